@@ -55,6 +55,11 @@ static const struct ev_opt *const tables[] = { ev_opt_select, options, ev_opt_ev
 
 static const struct ev_example examples[] = {
 	{ "evfilter -t 'order-*' --where 'order.total >= 100' shop.ndjson", "the larger orders" },
+	{ "evfilter -p "
+	  "'{\"order\":{\"items\":{\"sku\":[{\"prefix\":\"TOOL-\"}],\"quantity\":[{\"numeric\":[\">"
+	  "=\",3]}]}}}' "
+	  "shop.ndjson",
+	    "orders with an item of a kind, three or more of it" },
 	{ "evfilter --since 2026-11-01T12:00Z --key o-10512 shop.ndjson",
 	    "what happened to one order since noon" },
 	{ "evfilter -e -n 1 -t payment-declined shop.ndjson",
@@ -393,8 +398,9 @@ run(void *arg, char **names, struct ev_err *e)
 
 static const struct ev_cmd evfilter = {
 	.name = "evfilter",
-	.summary = "keeps the events that match type, time, key, tags or conditions; drops "
-		   "duplicates and stale events",
+	.summary =
+	    "keeps the events that match type, time, key, tags, conditions or a pattern; drops "
+	    "duplicates and stale events",
 	.operands = "[FILE...]",
 	.max = SIZE_MAX,
 	.examples = examples,

@@ -7,8 +7,8 @@
 #include "cli/stats.h"
 #include "cli/table.h"
 #include "evlake.h"
-#include "lake/lake.h"
 #include "json/str.h"
+#include "lake/lake.h"
 
 struct conf {
 	struct ev_select_args select; /* first: holds ev_events and ev_common */

@@ -12,9 +12,9 @@
 #include "cli/say.h"
 #include "cli/stats.h"
 #include "evlake.h"
+#include "json/lines.h"
 #include "lake/lake.h"
 #include "target/target.h"
-#include "json/lines.h"
 
 /* A seal is due so long after the first event that waits for it, unless told otherwise. */
 enum { SEAL_MS = 60 * EV_SECOND };
@@ -221,8 +221,8 @@ open_all(struct put *p, char **operand, struct ev_err *e)
 	if ((rc = ev_event_paths(&p->set, e)) != EV_OK ||
 	    (rc = ev_lake_open(&p->lake, evlake_path(operand[0]), EV_LAKE_PUT, e)) != EV_OK ||
 	    (rc = ev_put_open(&p->put, &p->lake, &p->args, e)) != EV_OK ||
-	    (rc = ev_faults_open(
-		 &p->faults, events->faults, "evlake", getenv("EVHUB_BATCH"), events->tags, e)) != EV_OK)
+	    (rc = ev_faults_open(&p->faults, events->faults, "evlake", getenv("EVHUB_BATCH"),
+		 events->tags, e)) != EV_OK)
 		return rc;
 	p->start = lseek(STDIN_FILENO, 0, SEEK_CUR);
 	rc = ev_lines_open(

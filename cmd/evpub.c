@@ -10,8 +10,8 @@
 #include "event/schema.h"
 #include "event/stamp.h"
 #include "event/text.h"
-#include "target/target.h"
 #include "json/lines.h"
+#include "target/target.h"
 
 enum {
 	WARN_BYTES = 256 * 1024, /* what EventBridge, SNS and SQS take */

@@ -11,11 +11,11 @@
 #include "cli/stats.h"
 #include "cli/table.h"
 #include "event/tally.h"
+#include "json/lines.h"
+#include "json/num.h"
 #include "lake/lake.h"
 #include "match/select.h"
 #include "target/target.h"
-#include "json/lines.h"
-#include "json/num.h"
 
 /* Bytes of events that --order time of a file keeps in memory. */
 enum { SORT_MEMORY = 64 << 20 };
@@ -330,8 +330,8 @@ open_all(struct replay *r, const char *address, struct ev_address *a, const char
 	    (rc = ev_event_paths(&r->paths, e)) != EV_OK ||
 	    (rc = ev_select_init(&r->select, s, &r->paths, e)) != EV_OK ||
 	    (rc = ev_out_open(&r->out, STDOUT_FILENO, "stdout", e)) != EV_OK ||
-	    (rc = ev_faults_open(&r->faults, s->events.faults, ev_prog(), batch, s->events.tags, e)) !=
-		EV_OK ||
+	    (rc = ev_faults_open(
+		 &r->faults, s->events.faults, ev_prog(), batch, s->events.tags, e)) != EV_OK ||
 	    (rc = open_source(r, address, a, names, e)) != EV_OK)
 		return rc;
 	ev_progress_init(&r->progress, &s->events.common, !r->conf->dry_run,

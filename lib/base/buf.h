@@ -14,7 +14,10 @@ struct ev_buf {
 	size_t n, cap, max;
 };
 
-#define EV_BUF(limit) { NULL, 0, 0, (limit) }
+#define EV_BUF(limit)                                                                              \
+	{                                                                                          \
+		NULL, 0, 0, (limit)                                                                \
+	}
 
 /* Makes room for n more bytes behind p + n. EV_SYS past the limit or out of memory. */
 enum ev_code ev_buf_reserve(struct ev_buf *b, size_t n, struct ev_err *e) EV_MUST;
@@ -22,7 +25,8 @@ enum ev_code ev_buf_reserve(struct ev_buf *b, size_t n, struct ev_err *e) EV_MUS
 enum ev_code ev_buf_add(struct ev_buf *b, const void *p, size_t n, struct ev_err *e) EV_MUST;
 enum ev_code ev_buf_adds(struct ev_buf *b, struct ev_slice s, struct ev_err *e) EV_MUST;
 enum ev_code ev_buf_addc(struct ev_buf *b, char c, struct ev_err *e) EV_MUST;
-enum ev_code ev_buf_addf(struct ev_buf *b, struct ev_err *e, const char *fmt, ...) EV_MUST EV_PRINTF(3, 4);
+enum ev_code ev_buf_addf(struct ev_buf *b, struct ev_err *e, const char *fmt, ...) EV_MUST
+    EV_PRINTF(3, 4);
 
 /* The bytes; borrowed until the next change. */
 static inline struct ev_slice

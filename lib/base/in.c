@@ -41,7 +41,8 @@ open_next(struct ev_in *in, struct ev_err *e)
 	if (fstat(in->fd, &st) < 0)
 		return ev_fail_sys(e, "cannot read %s", in->name);
 	if (S_ISDIR(st.st_mode))
-		return ev_fail(e, EV_USAGE, "%s is a folder; a file of events was wanted", in->name);
+		return ev_fail(
+		    e, EV_USAGE, "%s is a folder; a file of events was wanted", in->name);
 	(void)fcntl(in->fd, F_SETPIPE_SZ, 1 << 20);
 	return EV_OK;
 }
@@ -130,8 +131,9 @@ give(struct ev_in *in, size_t n, struct ev_slice *block)
 static enum ev_code
 too_long(struct ev_in *in, struct ev_err *e)
 {
-	ev_fail(e, EV_DATA, "a line of more than %zu bytes at byte %llu; raise --max-line to read it",
-	    in->max_line, (unsigned long long)in->offset);
+	ev_fail(e, EV_DATA,
+	    "a line of more than %zu bytes at byte %llu; raise --max-line to read it", in->max_line,
+	    (unsigned long long)in->offset);
 	return EV_DATA;
 }
 

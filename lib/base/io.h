@@ -7,9 +7,9 @@
 #include "base/err.h"
 
 enum {
-	EV_BLOCK = 256 * 1024,       /* bytes a read asks for, bytes a busy writer collects */
-	EV_PAD = 64,                 /* readable bytes behind every block, for SIMD */
-	EV_MAX_LINE = 16 << 20       /* default limit of a line, its LF not counted */
+	EV_BLOCK = 256 * 1024, /* bytes a read asks for, bytes a busy writer collects */
+	EV_PAD = 64,           /* readable bytes behind every block, for SIMD */
+	EV_MAX_LINE = 16 << 20 /* default limit of a line, its LF not counted */
 };
 
 /*
@@ -21,7 +21,7 @@ struct ev_out {
 	const char *name; /* borrowed; for messages */
 	char *buf;        /* owned */
 	size_t n;
-	uint64_t bytes;   /* written to fd, not merely collected */
+	uint64_t bytes; /* written to fd, not merely collected */
 };
 
 /* Also asks for a pipe of 1 MiB where fd is one; refusal is no error. */
@@ -48,10 +48,12 @@ struct ev_in {
 	uint64_t offset;          /* in the open file: of the first byte of the last block */
 	size_t given;             /* bytes of the last block */
 	bool eof;
-	/* called before a wait for input, so that an idle pipe holds nothing back, and when a signal or nap ended it; may be NULL */
+	/* called before a wait for input, so that an idle pipe holds nothing back, and when a
+	 * signal or nap ended it; may be NULL */
 	enum ev_code (*idle)(void *arg, struct ev_err *e);
 	void *arg;
-	int nap;                  /* ms that a wait lasts at most before idle is called again; 0: no limit. idle may set it */
+	int nap; /* ms that a wait lasts at most before idle is called again; 0: no limit. idle may
+		    set it */
 };
 
 /* names: the operands, NULL-terminated and borrowed; an empty list reads stdin. */
@@ -59,13 +61,13 @@ void ev_in_init(struct ev_in *in, const char *const *names, size_t max_line);
 
 /*
  * The next block of whole lines, at least one; only the last line of a file
- * may lack its LF, and then has one behind it that does not count. Borrowed until the next call; EV_PAD bytes
- * behind it are readable. *fresh: it is the first of its file.
- * EV_NO at the end of the last file, or when a signal asked to stop.
- * EV_DATA for a line longer than max_line: it cannot be kept whole in
- * bounded memory, so it stops the reader even where bad lines become faults.
+ * may lack its LF, and then has one behind it that does not count. Borrowed until the next call;
+ * EV_PAD bytes behind it are readable. *fresh: it is the first of its file. EV_NO at the end of the
+ * last file, or when a signal asked to stop. EV_DATA for a line longer than max_line: it cannot be
+ * kept whole in bounded memory, so it stops the reader even where bad lines become faults.
  */
-enum ev_code ev_in_block(struct ev_in *in, struct ev_slice *block, bool *fresh, struct ev_err *e) EV_MUST;
+enum ev_code ev_in_block(
+    struct ev_in *in, struct ev_slice *block, bool *fresh, struct ev_err *e) EV_MUST;
 
 /*
  * Sets a seekable file back to where rest begins, the part of the last

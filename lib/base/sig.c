@@ -73,7 +73,8 @@ ev_sig_stats(void)
 enum ev_code
 ev_sig_wait(int fd, int ms, struct ev_err *e)
 {
-	struct pollfd p[2] = { { .fd = fd, .events = POLLIN }, { .fd = wake[0], .events = POLLIN } };
+	struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
+		{ .fd = wake[0], .events = POLLIN } };
 	char drain[64];
 	int n;
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "json/iter.h"
 #include "event/schema_node.h"
+#include "json/iter.h"
 #include "json/str.h"
 
 enum { MAX_FILES = 4096, MAX_TEXT = 1 << 20 };

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "json/iter.h"
 #include "event/schema_node.h"
+#include "json/iter.h"
 #include "json/num.h"
 #include "json/str.h"
 

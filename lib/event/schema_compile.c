@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "json/iter.h"
 #include "event/schema_make.h"
+#include "json/iter.h"
 #include "json/str.h"
 #include "json/value.h"
 

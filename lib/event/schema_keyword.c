@@ -2,8 +2,8 @@
 /* The keywords of a schema. */
 #include <stdlib.h>
 
-#include "json/iter.h"
 #include "event/schema_make.h"
+#include "json/iter.h"
 #include "json/num.h"
 #include "json/str.h"
 

@@ -6,7 +6,8 @@
 #include "event/regex.h"
 #include "event/schema.h"
 
-/* A compiled schema; between schema_compile.c, which makes it, and schema_check.c, which uses it. */
+/* A compiled schema; between schema_compile.c, which makes it, and schema_check.c, which uses it.
+ */
 
 enum { EV_SCHEMA_NODES = 4096, EV_SCHEMA_NAMES = 1024 };
 

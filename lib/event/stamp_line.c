@@ -4,8 +4,8 @@
 #include "base/id.h"
 #include "base/io.h"
 #include "base/time.h"
-#include "json/iter.h"
 #include "event/stamp.h"
+#include "json/iter.h"
 #include "json/num.h"
 #include "json/str.h"
 
@@ -454,9 +454,11 @@ enum ev_code
 ev_stamp_line(struct ev_stamp *s, struct ev_slice line, const struct ev_val *val,
     struct ev_slice *out, struct ev_err *e)
 {
-	struct job j = {
-		.s = s, .line = line, .payload = of_kind(EV_OBJECT, ev_slice_trim(line)), .val = val, .e = e
-	};
+	struct job j = { .s = s,
+		.line = line,
+		.payload = of_kind(EV_OBJECT, ev_slice_trim(line)),
+		.val = val,
+		.e = e };
 	enum ev_code rc;
 
 	j.ev.line = line;

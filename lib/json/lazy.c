@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The lazy walk: unwanted values are skipped, not checked, and the line ends when all wanted ones are there. */
+/* The lazy walk: unwanted values are skipped, not checked, and the line ends when all wanted ones
+ * are there. */
 #include "json/walk.h"
 
 enum { BAD = 0 }; /* no value ends at offset 0 */
-static const size_t done = SIZE_MAX; /* all wanted values below are there; the end was not looked for */
+static const size_t done =
+    SIZE_MAX; /* all wanted values below are there; the end was not looked for */
 
 struct lazy {
 	struct ev_scan *s;
@@ -20,7 +22,8 @@ at(const struct lazy *l, size_t i)
 static size_t
 blanks(const struct lazy *l, size_t i)
 {
-	while (i < l->line.n && (l->line.p[i] == ' ' || l->line.p[i] == '\t' || l->line.p[i] == '\r'))
+	while (
+	    i < l->line.n && (l->line.p[i] == ' ' || l->line.p[i] == '\t' || l->line.p[i] == '\r'))
 		i++;
 	return i;
 }
@@ -66,7 +69,8 @@ object(struct lazy *l, uint32_t node, size_t i, unsigned depth)
 		if (at(l, key - 1) != '"')
 			return BAD;
 		i = l->isa->string_end(l->line, key);
-		child = ev_walk_child(l->s->paths, node, (struct ev_slice){ l->line.p + key, i - key });
+		child =
+		    ev_walk_child(l->s->paths, node, (struct ev_slice){ l->line.p + key, i - key });
 		i = blanks(l, i + 1);
 		if (at(l, i) != ':')
 			return BAD;
@@ -132,8 +136,10 @@ value(struct lazy *l, uint32_t node, size_t i, unsigned depth)
 
 	if ((c == '{' && n->child != 0) || (c == '[' && (n->child != 0 || l->s->paths->through))) {
 		v.kind = c == '{' ? EV_OBJECT : EV_ARRAY;
-		i = depth == EV_DEPTH ? (size_t)BAD : (c == '{' ? object : array)(l, node, i + 1, depth + 1);
-		if (i == done && n->path != 0 && !l->s->paths->through) /* it is wanted itself: find its end */
+		i = depth == EV_DEPTH ? (size_t)BAD
+				      : (c == '{' ? object : array)(l, node, i + 1, depth + 1);
+		if (i == done && n->path != 0 &&
+		    !l->s->paths->through) /* it is wanted itself: find its end */
 			i = skip(l, from, &v.kind);
 	} else {
 		i = skip(l, i, &v.kind);

@@ -4,8 +4,8 @@
 #include "json/iter.h"
 
 enum ev_code
-ev_lines_open(struct ev_lines *l, const char *const *names, size_t max_line, const struct ev_paths *paths, bool trust,
-    const char *isa, struct ev_err *e)
+ev_lines_open(struct ev_lines *l, const char *const *names, size_t max_line,
+    const struct ev_paths *paths, bool trust, const char *isa, struct ev_err *e)
 {
 	*l = (struct ev_lines){ .no = 0 };
 	ev_in_init(&l->in, names, max_line);
@@ -59,13 +59,15 @@ static enum ev_code
 check_line(struct ev_lines *l, struct ev_err *e)
 {
 	if (l->line.n > l->in.max_line) {
-		ev_fail(e, EV_DATA, "a line of %zu bytes, wanted at most %zu; raise --max-line to read it", l->line.n,
-		    l->in.max_line);
+		ev_fail(e, EV_DATA,
+		    "a line of %zu bytes, wanted at most %zu; raise --max-line to read it",
+		    l->line.n, l->in.max_line);
 		l->line = (struct ev_slice){ NULL, 0 };
 		return bad_line(l, e);
 	}
 	if (*l->scan.value.p != '{') {
-		ev_fail(e, EV_DATA, "found %s, wanted an object", ev_kind_name(ev_kind_of(l->scan.value)));
+		ev_fail(e, EV_DATA, "found %s, wanted an object",
+		    ev_kind_name(ev_kind_of(l->scan.value)));
 		ev_err_place(e, l->no, l->line, (size_t)(l->scan.value.p - l->line.p));
 		return bad_line(l, e);
 	}

@@ -15,7 +15,8 @@
 struct ev_lines {
 	struct ev_in in;
 	struct ev_scan scan;
-	struct ev_slice line; /* the event with its white space, or the bad line; borrowed until the next call */
+	struct ev_slice line; /* the event with its white space, or the bad line; borrowed until the
+				 next call */
 	const char *from;     /* where the line begins in its block, kept or not */
 	unsigned long no;     /* its number in its file, from 1 */
 	uint64_t events, bad; /* lines so far: good ones, bad ones */

@@ -35,8 +35,8 @@ bad(const struct parser *p, struct ev_err *e, const char *wanted)
 static bool
 bare(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80 ||
-	    (c != '\0' && strchr("_-$@/", c) != NULL);
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	    c >= 0x80 || (c != '\0' && strchr("_-$@/", c) != NULL);
 }
 
 static enum ev_code
@@ -167,7 +167,8 @@ new_node(struct ev_paths *set, struct step s, bool many, uint32_t *number, struc
 			memcpy(key, s.key.p, s.key.n);
 		key[s.key.n] = '\0';
 	}
-	set->node[set->n] = (struct ev_pnode){ .key = { key, s.key.n }, .index = s.index, .many = many };
+	set->node[set->n] =
+	    (struct ev_pnode){ .key = { key, s.key.n }, .index = s.index, .many = many };
 	*number = set->n++;
 	return EV_OK;
 }
@@ -227,7 +228,8 @@ descend(struct ev_paths *set, uint32_t parent, struct step s, uint32_t *child, s
 		for (k = set->node[parent].child; k != 0 && set->node[k].index != s.index;)
 			k = set->node[k].next;
 	if (k == 0) {
-		if ((rc = new_node(set, s, set->node[parent].many || s.index == -2, &k, e)) != EV_OK)
+		if ((rc = new_node(set, s, set->node[parent].many || s.index == -2, &k, e)) !=
+		    EV_OK)
 			return rc;
 		set->node[k].parent = parent;
 		set->node[k].next = set->node[parent].child;
@@ -247,11 +249,13 @@ need_root(struct ev_paths *set, struct ev_err *e)
 {
 	uint32_t root;
 
-	return set->n > 0 ? EV_OK : new_node(set, (struct step){ { NULL, 0 }, -2 }, false, &root, e);
+	return set->n > 0 ? EV_OK
+			  : new_node(set, (struct step){ { NULL, 0 }, -2 }, false, &root, e);
 }
 
 enum ev_code
-ev_paths_member(struct ev_paths *set, uint32_t parent, struct ev_slice name, uint32_t *node, struct ev_err *e)
+ev_paths_member(
+    struct ev_paths *set, uint32_t parent, struct ev_slice name, uint32_t *node, struct ev_err *e)
 {
 	enum ev_code rc = need_root(set, e);
 

@@ -5,7 +5,8 @@
 
 #include "json/walk.h"
 
-static const struct ev_isa *const isas[] = { /* best first */
+static const struct ev_isa *const isas[] = {
+	/* best first */
 #if defined(__x86_64__)
 	&ev_isa_avx2,
 #endif
@@ -22,12 +23,14 @@ choose(const char *name, const struct ev_isa **isa, struct ev_err *e)
 		if ((name == NULL || strcmp(name, isas[i]->name) == 0) && isas[i]->here())
 			return EV_OK;
 	}
-	return ev_fail(e, EV_USAGE, "scanner \"%s\": unknown, or not supported by this processor; wanted scalar or avx2",
+	return ev_fail(e, EV_USAGE,
+	    "scanner \"%s\": unknown, or not supported by this processor; wanted scalar or avx2",
 	    name);
 }
 
 enum ev_code
-ev_scan_init(struct ev_scan *s, const struct ev_paths *paths, bool trust, const char *isa, struct ev_err *e)
+ev_scan_init(
+    struct ev_scan *s, const struct ev_paths *paths, bool trust, const char *isa, struct ev_err *e)
 {
 	size_t n = paths != NULL ? paths->n + 1 : 1;
 	struct ev_scan_work *w;
@@ -71,7 +74,8 @@ mark(struct ev_scan_work *w, struct ev_slice text, bool *bad, struct ev_err *e)
 	size_t want = text.n + 64 + 8, n;
 
 	if (text.n > UINT32_MAX - 128)
-		return ev_fail(e, EV_SYS, "a block of %zu bytes; at most 4 GiB can be scanned", text.n);
+		return ev_fail(
+		    e, EV_SYS, "a block of %zu bytes; at most 4 GiB can be scanned", text.n);
 	if (w->cap < want) {
 		free(w->pos);
 		w->cap = 0;

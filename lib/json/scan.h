@@ -11,16 +11,7 @@
  * want. Full RFC 8259 and UTF-8 validation unless trust is set.
  * One scanner serves one thread.
  */
-enum ev_kind {
-	EV_ABSENT,
-	EV_NULL,
-	EV_FALSE,
-	EV_TRUE,
-	EV_NUMBER,
-	EV_STRING,
-	EV_ARRAY,
-	EV_OBJECT
-};
+enum ev_kind { EV_ABSENT, EV_NULL, EV_FALSE, EV_TRUE, EV_NUMBER, EV_STRING, EV_ARRAY, EV_OBJECT };
 
 enum { EV_DEPTH = 512 };
 
@@ -28,9 +19,10 @@ enum { EV_DEPTH = 512 };
 struct ev_val {
 	struct ev_slice raw;
 	enum ev_kind kind;
-	bool twice;    /* its member stood more than once in its object: this is the last one */
-	uint32_t path; /* number of the path that captured it */
-	uint32_t place; /* with ev_paths.through: where in arrays it sits, in ev_scan.place; 0: in none */
+	bool twice;     /* its member stood more than once in its object: this is the last one */
+	uint32_t path;  /* number of the path that captured it */
+	uint32_t place; /* with ev_paths.through: where in arrays it sits, in ev_scan.place; 0: in
+			   none */
 };
 
 /* An element of an array, within the element `outer` of an outer array (0: there is none). */
@@ -44,16 +36,16 @@ struct ev_scan {
 	const struct ev_paths *paths; /* borrowed; may be NULL */
 	bool trust;                   /* valid JSON, no duplicate of a wanted member: stop early */
 	struct ev_val *val;           /* owned; by path number: the value, or EV_ABSENT. For a path
-	                               * with [*] the last one */
+				       * with [*] the last one */
 	struct ev_val *many;          /* owned; all values of paths with [*], in order; with
-	                               * ev_paths.through all leaves, and val is not used */
+				       * ev_paths.through all leaves, and val is not used */
 	size_t manys;
-	struct ev_place *place;       /* owned; see ev_val.place */
+	struct ev_place *place; /* owned; see ev_val.place */
 	uint32_t places;
-	struct ev_slice block;        /* borrowed */
-	size_t at;                    /* of block: where the next line begins */
-	struct ev_slice value;        /* the line's value, without white space around it; borrowed */
-	struct ev_scan_work *work;    /* owned; positions, stacks */
+	struct ev_slice block;     /* borrowed */
+	size_t at;                 /* of block: where the next line begins */
+	struct ev_slice value;     /* the line's value, without white space around it; borrowed */
+	struct ev_scan_work *work; /* owned; positions, stacks */
 };
 
 /*
@@ -77,14 +69,15 @@ enum ev_code ev_scan_block(struct ev_scan *s, struct ev_slice block, struct ev_e
  * has the place within the line (as line 1: the caller knows the number), and
  * the scan goes on with the next line.
  */
-enum ev_code ev_scan_line(struct ev_scan *s, struct ev_slice *line, unsigned long *skipped,
-    struct ev_err *e) EV_MUST;
+enum ev_code ev_scan_line(
+    struct ev_scan *s, struct ev_slice *line, unsigned long *skipped, struct ev_err *e) EV_MUST;
 
 /*
- * Walks the line that `other` has just read (EV_OK) once more, for the paths of s, whose captures are good
- * until the next call. The first stage is not run again. s was made with the same trust.
+ * Walks the line that `other` has just read (EV_OK) once more, for the paths of s, whose captures
+ * are good until the next call. The first stage is not run again. s was made with the same trust.
  */
-enum ev_code ev_scan_again(struct ev_scan *s, const struct ev_scan *other, struct ev_err *e) EV_MUST;
+enum ev_code ev_scan_again(
+    struct ev_scan *s, const struct ev_scan *other, struct ev_err *e) EV_MUST;
 
 void ev_scan_fini(struct ev_scan *s);
 

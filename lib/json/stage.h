@@ -7,23 +7,26 @@
 #include "base/slice.h"
 
 /*
- * The first stage of the scanner, one implementation per instruction set: 64 bytes at a time, bitmaps of
- * quotes, escapes, structural characters and white space, and out of these the positions of structural
- * characters, first bytes of strings and scalars, and LFs outside of strings. After "Parsing Gigabytes of JSON per Second"
- * (Langdale, Lemire 2019) and "Validating UTF-8 in Less Than One Instruction per Byte" (Keiser, Lemire 2020).
+ * The first stage of the scanner, one implementation per instruction set: 64 bytes at a time,
+ * bitmaps of quotes, escapes, structural characters and white space, and out of these the positions
+ * of structural characters, first bytes of strings and scalars, and LFs outside of strings. After
+ * "Parsing Gigabytes of JSON per Second" (Langdale, Lemire 2019) and "Validating UTF-8 in Less Than
+ * One Instruction per Byte" (Keiser, Lemire 2020).
  */
 struct ev_isa {
 	const char *name;
 	bool (*here)(void); /* whether this processor can */
 
 	/*
-	 * Writes positions ascending, at most text.n of them and 64 bytes of scratch behind; returns their number.
-	 * EV_PAD bytes behind text are readable. *bad: some string holds a control character, a wrong escape or
-	 * bytes that are no UTF-8, or does not end; where, and whether other positions hold, is not known then.
+	 * Writes positions ascending, at most text.n of them and 64 bytes of scratch behind;
+	 * returns their number. EV_PAD bytes behind text are readable. *bad: some string holds a
+	 * control character, a wrong escape or bytes that are no UTF-8, or does not end; where, and
+	 * whether other positions hold, is not known then.
 	 */
 	size_t (*mark)(struct ev_slice text, uint32_t *pos, bool *bad);
 
-	/* For the lazy walk: the offset of the next unescaped '"' at or after `at`; text.n if none. */
+	/* For the lazy walk: the offset of the next unescaped '"' at or after `at`; text.n if none.
+	 */
 	size_t (*string_end)(struct ev_slice text, size_t at);
 
 	/*

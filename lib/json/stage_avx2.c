@@ -5,7 +5,8 @@
 #include <immintrin.h>
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul"))), apply_to = function)
+#pragma clang attribute push(                                                                      \
+    __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul"))), apply_to = function)
 #else
 #pragma GCC push_options
 #pragma GCC target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul")
@@ -17,20 +18,23 @@ struct chunk {
 };
 
 struct utf8 {
-	__m256i bad, before, cut; /* errors; the 32 bytes before; whether these end within a sequence */
+	__m256i bad, before,
+	    cut; /* errors; the 32 bytes before; whether these end within a sequence */
 };
 
 EV_INLINE struct chunk
 load(const char *p)
 {
-	return (struct chunk){ _mm256_loadu_si256((const void *)p), _mm256_loadu_si256((const void *)(p + 32)) };
+	return (struct chunk){ _mm256_loadu_si256((const void *)p),
+		_mm256_loadu_si256((const void *)(p + 32)) };
 }
 
 /* The top bits of 64 bytes. */
 EV_INLINE uint64_t
 top(__m256i a, __m256i b)
 {
-	return (uint64_t)(uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
+	return (uint64_t)(uint32_t)_mm256_movemask_epi8(a) |
+	    (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
 }
 
 EV_INLINE uint64_t
@@ -45,14 +49,15 @@ equal(struct chunk v, char c)
 #define TABLE(...) _mm256_broadcastsi128_si256(_mm_setr_epi8(__VA_ARGS__))
 
 /*
- * Structural characters: with bit 5 set, each has a low nibble of its own; a byte is one if it equals the
- * table's entry. Control bytes that take part (0x1a, 0x0c) are told apart by the walk.
+ * Structural characters: with bit 5 set, each has a low nibble of its own; a byte is one if it
+ * equals the table's entry. Control bytes that take part (0x1a, 0x0c) are told apart by the walk.
  */
 EV_INLINE __m256i
 is_mark(__m256i v)
 {
 	const __m256i table = TABLE(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0);
-	__m256i op = _mm256_cmpeq_epi8(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), _mm256_shuffle_epi8(table, v));
+	__m256i op = _mm256_cmpeq_epi8(
+	    _mm256_or_si256(v, _mm256_set1_epi8(0x20)), _mm256_shuffle_epi8(table, v));
 
 	return _mm256_or_si256(op, _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\n')));
 }
@@ -83,7 +88,8 @@ classify(struct chunk v)
 	};
 }
 
-/* All but the bytes "\/bfnrtu: a bit per high nibble, in the table of low nibbles the bits of those it goes with. */
+/* All but the bytes "\/bfnrtu: a bit per high nibble, in the table of low nibbles the bits of those
+ * it goes with. */
 EV_INLINE __m256i
 no_escape(__m256i v)
 {
@@ -118,51 +124,70 @@ prefix_xor(uint64_t b)
 {
 	__m128i all = _mm_set1_epi8((char)0xff);
 
-	return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, (int64_t)b), all, 0));
+	return (uint64_t)_mm_cvtsi128_si64(
+	    _mm_clmulepi64_si128(_mm_set_epi64x(0, (int64_t)b), all, 0));
 }
 
 /* v with the n last bytes of `before` in front. */
-#define SHIFTED(v, before, n) _mm256_alignr_epi8(v, _mm256_permute2x128_si256(before, v, 0x21), 16 - (n))
+#define SHIFTED(v, before, n)                                                                      \
+	_mm256_alignr_epi8(v, _mm256_permute2x128_si256(before, v, 0x21), 16 - (n))
 
-/* The errors of Keiser and Lemire; each bit is one kind, set where all three nibbles agree on it. */
+/* The errors of Keiser and Lemire; each bit is one kind, set where all three nibbles agree on it.
+ */
 enum {
-	TOO_SHORT = 1, TOO_LONG = 2, OVERLONG_3 = 4, TOO_LARGE = 8, SURROGATE = 16, OVERLONG_2 = 32,
-	TOO_LARGE_1000 = 64, OVERLONG_4 = 64, TWO_CONTS = 128, CARRY = TOO_SHORT | TOO_LONG | TWO_CONTS
+	TOO_SHORT = 1,
+	TOO_LONG = 2,
+	OVERLONG_3 = 4,
+	TOO_LARGE = 8,
+	SURROGATE = 16,
+	OVERLONG_2 = 32,
+	TOO_LARGE_1000 = 64,
+	OVERLONG_4 = 64,
+	TWO_CONTS = 128,
+	CARRY = TOO_SHORT | TOO_LONG | TWO_CONTS
 };
 
 EV_INLINE __m256i
 utf8_special(__m256i v, __m256i before1)
 {
 	const __m256i nibble = _mm256_set1_epi8(0x0f);
-	const __m256i high1 = TABLE(TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG,
-	    (char)TWO_CONTS, (char)TWO_CONTS, (char)TWO_CONTS, (char)TWO_CONTS, TOO_SHORT | OVERLONG_2, TOO_SHORT,
-	    TOO_SHORT | OVERLONG_3 | SURROGATE, TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4);
-	const __m256i low1 = TABLE((char)(CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4), (char)(CARRY | OVERLONG_2),
-	    (char)CARRY, (char)CARRY, (char)(CARRY | TOO_LARGE), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000),
+	const __m256i high1 = TABLE(TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG,
+	    TOO_LONG, TOO_LONG, (char)TWO_CONTS, (char)TWO_CONTS, (char)TWO_CONTS, (char)TWO_CONTS,
+	    TOO_SHORT | OVERLONG_2, TOO_SHORT, TOO_SHORT | OVERLONG_3 | SURROGATE,
+	    TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4);
+	const __m256i low1 = TABLE((char)(CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4),
+	    (char)(CARRY | OVERLONG_2), (char)CARRY, (char)CARRY, (char)(CARRY | TOO_LARGE),
 	    (char)(CARRY | TOO_LARGE | TOO_LARGE_1000), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000),
 	    (char)(CARRY | TOO_LARGE | TOO_LARGE_1000), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000),
 	    (char)(CARRY | TOO_LARGE | TOO_LARGE_1000), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000),
-	    (char)(CARRY | TOO_LARGE | TOO_LARGE_1000), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000 | SURROGATE),
+	    (char)(CARRY | TOO_LARGE | TOO_LARGE_1000), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000),
+	    (char)(CARRY | TOO_LARGE | TOO_LARGE_1000 | SURROGATE),
 	    (char)(CARRY | TOO_LARGE | TOO_LARGE_1000), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000));
-	const __m256i high2 = TABLE(TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
+	const __m256i high2 = TABLE(TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
+	    TOO_SHORT, TOO_SHORT, TOO_SHORT,
 	    (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE_1000 | OVERLONG_4),
 	    (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE),
 	    (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE),
-	    (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE), TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT);
+	    (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE), TOO_SHORT, TOO_SHORT,
+	    TOO_SHORT, TOO_SHORT);
 	__m256i h1 = _mm256_and_si256(_mm256_srli_epi16(before1, 4), nibble);
 	__m256i h2 = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
 
 	return _mm256_and_si256(_mm256_and_si256(_mm256_shuffle_epi8(high1, h1),
-	    _mm256_shuffle_epi8(low1, _mm256_and_si256(before1, nibble))), _mm256_shuffle_epi8(high2, h2));
+				    _mm256_shuffle_epi8(low1, _mm256_and_si256(before1, nibble))),
+	    _mm256_shuffle_epi8(high2, h2));
 }
 
 EV_INLINE void
 utf8_vector(__m256i v, struct utf8 *u)
 {
 	__m256i before1 = SHIFTED(v, u->before, 1);
-	__m256i third = _mm256_subs_epu8(SHIFTED(v, u->before, 2), _mm256_set1_epi8((char)(0xe0 - 0x80)));
-	__m256i fourth = _mm256_subs_epu8(SHIFTED(v, u->before, 3), _mm256_set1_epi8((char)(0xf0 - 0x80)));
-	__m256i must = _mm256_and_si256(_mm256_or_si256(third, fourth), _mm256_set1_epi8((char)0x80));
+	__m256i third =
+	    _mm256_subs_epu8(SHIFTED(v, u->before, 2), _mm256_set1_epi8((char)(0xe0 - 0x80)));
+	__m256i fourth =
+	    _mm256_subs_epu8(SHIFTED(v, u->before, 3), _mm256_set1_epi8((char)(0xf0 - 0x80)));
+	__m256i must =
+	    _mm256_and_si256(_mm256_or_si256(third, fourth), _mm256_set1_epi8((char)0x80));
 
 	u->bad = _mm256_or_si256(u->bad, _mm256_xor_si256(must, utf8_special(v, before1)));
 	u->before = v;
@@ -172,8 +197,9 @@ EV_INLINE void
 utf8_step(struct chunk v, struct utf8 *u)
 {
 	/* the greatest last bytes that do not begin a sequence which goes on in the next step */
-	const __m256i last = _mm256_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-	    -1, -1, -1, -1, -1, -1, -1, -1, -1, (char)(0xf0 - 1), (char)(0xe0 - 1), (char)(0xc0 - 1));
+	const __m256i last = _mm256_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+	    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, (char)(0xf0 - 1),
+	    (char)(0xe0 - 1), (char)(0xc0 - 1));
 
 	if (_mm256_movemask_epi8(_mm256_or_si256(v.a, v.b)) == 0) {
 		u->bad = _mm256_or_si256(u->bad, u->cut);
@@ -255,8 +281,9 @@ skip(struct ev_slice text, size_t at)
 static bool
 here(void)
 {
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-	    __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("pclmul");
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+	    __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt") &&
+	    __builtin_cpu_supports("pclmul");
 }
 
 const struct ev_isa ev_isa_avx2 = { "avx2", here, mark, string_end, skip };

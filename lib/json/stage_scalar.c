@@ -8,7 +8,7 @@ struct chunk {
 };
 
 struct utf8 {
-	unsigned want;          /* continuation bytes still to come */
+	unsigned want;           /* continuation bytes still to come */
 	unsigned char low, high; /* limits of the next one */
 	bool bad;
 };
@@ -24,16 +24,47 @@ struct utf8 {
 #define MARK (1ULL << 32)
 
 static const uint64_t class[256] = {
-	[0x00] = CONTROL, [0x01] = CONTROL, [0x02] = CONTROL, [0x03] = CONTROL,
-	[0x04] = CONTROL, [0x05] = CONTROL, [0x06] = CONTROL, [0x07] = CONTROL,
-	[0x08] = CONTROL, ['\t'] = CONTROL | SPACE, ['\n'] = CONTROL | MARK, [0x0b] = CONTROL,
-	[0x0c] = CONTROL, ['\r'] = CONTROL | SPACE, [0x0e] = CONTROL, [0x0f] = CONTROL,
-	[0x10] = CONTROL, [0x11] = CONTROL, [0x12] = CONTROL, [0x13] = CONTROL,
-	[0x14] = CONTROL, [0x15] = CONTROL, [0x16] = CONTROL, [0x17] = CONTROL,
-	[0x18] = CONTROL, [0x19] = CONTROL, [0x1a] = CONTROL, [0x1b] = CONTROL,
-	[0x1c] = CONTROL, [0x1d] = CONTROL, [0x1e] = CONTROL, [0x1f] = CONTROL,
-	[' '] = SPACE, ['"'] = QUOTE, ['\\'] = BACKSLASH,
-	['{'] = MARK, ['}'] = MARK, ['['] = MARK, [']'] = MARK, [':'] = MARK, [','] = MARK,
+	[0x00] = CONTROL,
+	[0x01] = CONTROL,
+	[0x02] = CONTROL,
+	[0x03] = CONTROL,
+	[0x04] = CONTROL,
+	[0x05] = CONTROL,
+	[0x06] = CONTROL,
+	[0x07] = CONTROL,
+	[0x08] = CONTROL,
+	['\t'] = CONTROL | SPACE,
+	['\n'] = CONTROL | MARK,
+	[0x0b] = CONTROL,
+	[0x0c] = CONTROL,
+	['\r'] = CONTROL | SPACE,
+	[0x0e] = CONTROL,
+	[0x0f] = CONTROL,
+	[0x10] = CONTROL,
+	[0x11] = CONTROL,
+	[0x12] = CONTROL,
+	[0x13] = CONTROL,
+	[0x14] = CONTROL,
+	[0x15] = CONTROL,
+	[0x16] = CONTROL,
+	[0x17] = CONTROL,
+	[0x18] = CONTROL,
+	[0x19] = CONTROL,
+	[0x1a] = CONTROL,
+	[0x1b] = CONTROL,
+	[0x1c] = CONTROL,
+	[0x1d] = CONTROL,
+	[0x1e] = CONTROL,
+	[0x1f] = CONTROL,
+	[' '] = SPACE,
+	['"'] = QUOTE,
+	['\\'] = BACKSLASH,
+	['{'] = MARK,
+	['}'] = MARK,
+	['['] = MARK,
+	[']'] = MARK,
+	[':'] = MARK,
+	[','] = MARK,
 };
 
 EV_INLINE struct chunk
@@ -78,8 +109,15 @@ EV_INLINE uint64_t
 escapes_ok(struct chunk v, uint64_t among)
 {
 	static const bool set[256] = {
-		['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true, ['f'] = true, ['n'] = true, ['r'] = true,
-		['t'] = true, ['u'] = true,
+		['"'] = true,
+		['\\'] = true,
+		['/'] = true,
+		['b'] = true,
+		['f'] = true,
+		['n'] = true,
+		['r'] = true,
+		['t'] = true,
+		['u'] = true,
 	};
 
 	return which(v.p, among, set);
@@ -110,7 +148,8 @@ prefix_xor(uint64_t b)
 	return b;
 }
 
-/* What the first byte of a sequence wants: how many more, and the limits of the next (Unicode 15, table 3-7). */
+/* What the first byte of a sequence wants: how many more, and the limits of the next (Unicode 15,
+ * table 3-7). */
 static void
 utf8_begin(struct utf8 *u, unsigned char c)
 {

@@ -10,13 +10,22 @@ enum { FEW = 8 }; /* members that are faster compared one by one than looked up 
 
 /* What may follow a number or literal. */
 static const bool ends[256] = {
-	[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, [','] = true, [']'] = true, ['}'] = true,
-	[':'] = true, ['{'] = true, ['['] = true,
+	[' '] = true,
+	['\t'] = true,
+	['\n'] = true,
+	['\r'] = true,
+	[','] = true,
+	[']'] = true,
+	['}'] = true,
+	[':'] = true,
+	['{'] = true,
+	['['] = true,
 };
 
 /*
- * Behind the digits at p; NULL when there is none. Eight bytes at a time: digits become 0 to 9, and adding 0x76 sets the
- * top bit of all else. EV_PAD bytes behind the block are readable, so it may look that far.
+ * Behind the digits at p; NULL when there is none. Eight bytes at a time: digits become 0 to 9, and
+ * adding 0x76 sets the top bit of all else. EV_PAD bytes behind the block are readable, so it may
+ * look that far.
  */
 static inline const char *
 digits(const char *p)
@@ -27,7 +36,8 @@ digits(const char *p)
 	for (;; p += 8) {
 		memcpy(&w, p, sizeof(w));
 		w = le64toh(w) ^ 0x3030303030303030ULL;
-		other = (((w & 0x7f7f7f7f7f7f7f7fULL) + 0x7676767676767676ULL) | w) & 0x8080808080808080ULL;
+		other = (((w & 0x7f7f7f7f7f7f7f7fULL) + 0x7676767676767676ULL) | w) &
+		    0x8080808080808080ULL;
 		if (other != 0)
 			break;
 	}
@@ -208,13 +218,15 @@ ev_walk_child(const struct ev_paths *set, uint32_t node, struct ev_slice key)
 	for (k = v[node].child; k != 0; k = v[k].next) {
 		if (v[k].index != -1)
 			continue;
-		if (escaped ? ev_str_eq((struct ev_slice){ key.p - 1, key.n + 2 }, v[k].key) : ev_slice_eq(key, v[k].key))
+		if (escaped ? ev_str_eq((struct ev_slice){ key.p - 1, key.n + 2 }, v[k].key)
+			    : ev_slice_eq(key, v[k].key))
 			return k;
 	}
 	return 0;
 }
 
-/* Behind the last quote before `next`: between a string's end and the next position there is only white space. */
+/* Behind the last quote before `next`: between a string's end and the next position there is only
+ * white space. */
 static inline const char *
 string_end(const char *next)
 {
@@ -225,8 +237,8 @@ string_end(const char *next)
 }
 
 /*
- * Checks a value that nobody wants, at level depth; returns the position behind it, NULL when it is bad. An LF
- * stands behind every line, and no rule takes one, so a cut value ends there.
+ * Checks a value that nobody wants, at level depth; returns the position behind it, NULL when it is
+ * bad. An LF stands behind every line, and no rule takes one, so a cut value ends there.
  */
 static const uint32_t *
 skip(const char *b, const uint32_t *t, uint8_t *close, unsigned depth)
@@ -282,11 +294,13 @@ struct walk {
 	const char *b;
 };
 
-static const uint32_t *value(const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth, bool twice);
+static const uint32_t *value(
+    const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth, bool twice);
 
 /* A wanted member's value; the last duplicate wins, with its whole value. */
 static const uint32_t *
-member(const struct walk *w, uint32_t child, const uint32_t *t, unsigned depth, uint32_t instance, size_t from)
+member(const struct walk *w, uint32_t child, const uint32_t *t, unsigned depth, uint32_t instance,
+    size_t from)
 {
 	uint32_t *seen = &w->s->work->seen[child];
 	bool twice = *seen == instance;
@@ -317,7 +331,8 @@ object(const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth)
 		child = ev_walk_child(w->s->paths, node,
 		    (struct ev_slice){ key, (size_t)(string_end(b + t[1]) - 1 - key) });
 		t += 2;
-		t = child == 0 ? skip(b, t, w->s->work->close, depth) : member(w, child, t, depth, instance, from);
+		t = child == 0 ? skip(b, t, w->s->work->close, depth)
+			       : member(w, child, t, depth, instance, from);
 		if (t == NULL)
 			return NULL;
 		if (b[*t] != ',')
@@ -334,7 +349,8 @@ element(const struct walk *w, uint32_t node, int64_t index, const uint32_t *t, u
 
 	/* [0] and [*] may both want it: then it is walked twice */
 	for (k = v[node].child; k != 0; k = v[k].next)
-		if ((v[k].index == index || v[k].index == -2) && (end = value(w, k, t, depth, false)) == NULL)
+		if ((v[k].index == index || v[k].index == -2) &&
+		    (end = value(w, k, t, depth, false)) == NULL)
 			return NULL;
 	return end != NULL ? end : skip(w->b, t, w->s->work->close, depth);
 }
@@ -366,7 +382,8 @@ through(const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth)
 	if (b[*t] == ']')
 		return t + 1;
 	for (i = 0;; i++, t++) {
-		if (!ev_walk_enter(w->s, outer, number, i) || (t = value(w, node, t, depth, false)) == NULL)
+		if (!ev_walk_enter(w->s, outer, number, i) ||
+		    (t = value(w, node, t, depth, false)) == NULL)
 			return NULL;
 		if (b[*t] != ',')
 			break;

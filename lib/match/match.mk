@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 libevhub_a_SOURCES += \
+	lib/match/build.c \
 	lib/match/fold.c \
 	lib/match/fold.h \
 	lib/match/match.c \
 	lib/match/match.h \
+	lib/match/operator.c \
 	lib/match/pattern.c \
+	lib/match/pattern.h \
 	lib/match/pred.c \
 	lib/match/pred.h \
 	lib/match/quick.c \

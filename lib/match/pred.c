@@ -31,7 +31,8 @@ ev_preds_fini(struct ev_preds *p)
 static bool
 same_bound(const struct ev_bound *a, const struct ev_bound *b)
 {
-	return a->set == b->set && a->open == b->open && (!a->set || ev_quick_cmp(&a->num, &b->num) == 0);
+	return a->set == b->set && a->open == b->open &&
+	    (!a->set || ev_quick_cmp(&a->num, &b->num) == 0);
 }
 
 static bool
@@ -42,7 +43,8 @@ same(const struct ev_pred *a, const struct ev_pred *b)
 	if (a->op == EV_OP_NUMBER || a->op == EV_OP_RANGE)
 		return same_bound(&a->low, &b->low) && same_bound(&a->high, &b->high);
 	if (a->op == EV_OP_NOT)
-		return a->inners == b->inners && memcmp(a->inner, b->inner, a->inners * sizeof(*a->inner)) == 0;
+		return a->inners == b->inners &&
+		    memcmp(a->inner, b->inner, a->inners * sizeof(*a->inner)) == 0;
 	return ev_slice_eq(a->text, b->text);
 }
 
@@ -52,7 +54,8 @@ hash(const struct ev_pred *p)
 	uint64_t h = (uint64_t)p->op << 32 | p->path;
 
 	if (p->op == EV_OP_NUMBER || p->op == EV_OP_RANGE)
-		h ^= (p->low.num.top ^ (uint64_t)p->low.num.exp) * 31 ^ (p->high.num.top ^ (uint64_t)p->high.num.exp);
+		h ^= (p->low.num.top ^ (uint64_t)p->low.num.exp) * 31 ^
+		    (p->high.num.top ^ (uint64_t)p->high.num.exp);
 	else if (p->op == EV_OP_NOT)
 		h ^= ev_xxh3(p->inner, p->inners * sizeof(*p->inner));
 	else
@@ -118,14 +121,16 @@ ev_preds_take(struct ev_preds *p, struct ev_pred *want, uint32_t *number, struct
 	return EV_OK;
 }
 
-/* The first part stands at the beginning, the last at the end, the others in between, each as early as it can. */
+/* The first part stands at the beginning, the last at the end, the others in between, each as early
+ * as it can. */
 bool
 ev_pred_wild(const struct ev_pred *p, struct ev_slice text)
 {
 	const struct ev_slice first = p->part[0], last = p->part[p->parts - 1];
 	uint32_t i;
 
-	if (text.n < first.n + last.n || !ev_slice_begins(text, first) || !ev_slice_ends(text, last))
+	if (text.n < first.n + last.n || !ev_slice_begins(text, first) ||
+	    !ev_slice_ends(text, last))
 		return false;
 	text.p += first.n;
 	text.n -= first.n + last.n;
@@ -147,7 +152,8 @@ ev_pred_range(const struct ev_pred *p, const struct ev_quick *number)
 	int low = p->low.set ? ev_quick_cmp(number, &p->low.num) : 1;
 	int high = p->high.set ? ev_quick_cmp(number, &p->high.num) : -1;
 
-	return (low > 0 || (low == 0 && !p->low.open)) && (high < 0 || (high == 0 && !p->high.open));
+	return (low > 0 || (low == 0 && !p->low.open)) &&
+	    (high < 0 || (high == 0 && !p->high.open));
 }
 
 static unsigned
@@ -191,6 +197,6 @@ ev_address_mask(unsigned char addr[16], unsigned bits)
 {
 	unsigned i;
 
-	for (i = 0; i < 16; i++, bits = bits > 8 ? bits - 8 : 0)
+	for (i = 0; i<16; i++, bits = bits> 8 ? bits - 8 : 0)
 		addr[i] &= (unsigned char)(bits >= 8 ? 0xff : 0xff00U >> bits);
 }

@@ -5,15 +5,15 @@
 #include "json/num.h"
 
 /*
- * A number with its first 18 digits in a machine word, so that most comparisons are of integers; what the word cannot tell
- * apart goes by the text. As exact as struct ev_num.
+ * A number with its first 18 digits in a machine word, so that most comparisons are of integers;
+ * what the word cannot tell apart goes by the text. As exact as struct ev_num.
  */
 struct ev_quick {
 	struct ev_slice raw; /* borrowed */
 	uint64_t top;        /* the first digits, as if there were 18 */
 	int64_t exp;         /* as in struct ev_num */
 	int sign;
-	bool more;           /* there are further digits */
+	bool more; /* there are further digits */
 };
 
 /* raw is a valid JSON number, borrowed. */

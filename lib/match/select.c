@@ -48,16 +48,16 @@ struct ev_select_rules {
 	size_t n_keys, n_tags, n_where, n_any;
 	struct ev_buf tmp;
 	bool patterned;
-	struct ev_match match;         /* rule 0 is --pattern, rule 1 --pattern-file */
+	struct ev_match match; /* rule 0 is --pattern, rule 1 --pattern-file */
 	struct ev_matching matching;
-	struct ev_scan scan;           /* the line once more, for the patterns' paths */
+	struct ev_scan scan; /* the line once more, for the patterns' paths */
 };
 
 bool
 ev_select_plain(const struct ev_select_args *args)
 {
-	return args->keys.n + args->tags.n + args->where.n + args->where_any.n == 0 && args->pattern == NULL &&
-	    args->pattern_file == NULL;
+	return args->keys.n + args->tags.n + args->where.n + args->where_any.n == 0 &&
+	    args->pattern == NULL && args->pattern_file == NULL;
 }
 
 bool
@@ -251,7 +251,8 @@ ev_select_init(
 	    (rc = add_keys(r, &args->keys, set, e)) != EV_OK ||
 	    (rc = add_tags(r, &args->tags, set, e)) != EV_OK ||
 	    (rc = add_where(&r->where, &r->n_where, &args->where, "--where", set, e)) != EV_OK ||
-	    (rc = add_where(&r->any, &r->n_any, &args->where_any, "--where-any", set, e)) != EV_OK ||
+	    (rc = add_where(&r->any, &r->n_any, &args->where_any, "--where-any", set, e)) !=
+		EV_OK ||
 	    (rc = add_patterns(r, args, e)) != EV_OK)
 		ev_select_fini(s);
 	return rc;

@@ -18,8 +18,8 @@ struct ev_select_args {
 	struct ev_when since,
 	    until; /* since ≤ timestamp < until; until a width (`2026-11`) means its beginning */
 };
-extern const struct ev_opt
-    ev_opt_select[]; /* -t/--type, --since, --until, --key, --tag, --where, --where-any, -p/--pattern, -P/--pattern-file */
+extern const struct ev_opt ev_opt_select[]; /* -t/--type, --since, --until, --key, --tag, --where,
+					       --where-any, -p/--pattern, -P/--pattern-file */
 
 struct ev_select {
 	struct ev_types types;
@@ -43,8 +43,9 @@ enum ev_code ev_select_init(struct ev_select *s, const struct ev_select_args *ar
     struct ev_paths *set, struct ev_err *e) EV_MUST;
 
 /*
- * *yes: whether the event of this scan, whose line it has just read, is selected. A time bound selects no event without an
- * integer for its timestamp. EV_DATA: it cannot be said (a regex limit).
+ * *yes: whether the event of this scan, whose line it has just read, is selected. A time bound
+ * selects no event without an integer for its timestamp. EV_DATA: it cannot be said (a regex
+ * limit).
  */
 enum ev_code ev_select_match(
     struct ev_select *s, const struct ev_scan *scan, bool *yes, struct ev_err *e) EV_MUST;

@@ -70,7 +70,8 @@ hash_number(const struct ev_quick *n)
 }
 
 static enum ev_code
-build_numbers(struct ev_sieve *x, const struct ev_preds *preds, const struct ev_words *list, struct ev_err *e)
+build_numbers(
+    struct ev_sieve *x, const struct ev_preds *preds, const struct ev_words *list, struct ev_err *e)
 {
 	size_t i;
 
@@ -91,7 +92,8 @@ build_numbers(struct ev_sieve *x, const struct ev_preds *preds, const struct ev_
 	return EV_OK;
 }
 
-/* The tree over range[low, high) has its root in the middle; highest[root] is the range in it that reaches highest. */
+/* The tree over range[low, high) has its root in the middle; highest[root] is the range in it that
+ * reaches highest. */
 static uint32_t
 build_tree(struct ev_sieve *x, const struct ev_preds *preds, uint32_t low, uint32_t high)
 {
@@ -123,7 +125,8 @@ copy(const struct ev_words *list, uint32_t **v, uint32_t *n, struct ev_err *e)
 }
 
 static enum ev_code
-build_ranges(struct ev_sieve *x, const struct ev_preds *preds, const struct ev_words *list, struct ev_err *e)
+build_ranges(
+    struct ev_sieve *x, const struct ev_preds *preds, const struct ev_words *list, struct ev_err *e)
 {
 	enum ev_code rc = copy(list, &x->range, &x->ranges, e);
 
@@ -141,10 +144,23 @@ build_ranges(struct ev_sieve *x, const struct ev_preds *preds, const struct ev_w
 enum { LITERAL, PLAIN, FOLDED, NUMBER, RANGE, CIDR, REGEX, NOT, KINDS };
 
 static const unsigned char kind_of[] = {
-	[EV_OP_EXISTS] = LITERAL, [EV_OP_TRUE] = LITERAL, [EV_OP_FALSE] = LITERAL, [EV_OP_NULL] = LITERAL,
-	[EV_OP_EQUAL] = PLAIN, [EV_OP_PREFIX] = PLAIN, [EV_OP_SUFFIX] = PLAIN, [EV_OP_WILD] = PLAIN,
-	[EV_OP_IEQUAL] = FOLDED, [EV_OP_IPREFIX] = FOLDED, [EV_OP_ISUFFIX] = FOLDED, [EV_OP_IWILD] = FOLDED,
-	[EV_OP_REGEX] = REGEX, [EV_OP_CIDR] = CIDR, [EV_OP_NUMBER] = NUMBER, [EV_OP_RANGE] = RANGE, [EV_OP_NOT] = NOT,
+	[EV_OP_EXISTS] = LITERAL,
+	[EV_OP_TRUE] = LITERAL,
+	[EV_OP_FALSE] = LITERAL,
+	[EV_OP_NULL] = LITERAL,
+	[EV_OP_EQUAL] = PLAIN,
+	[EV_OP_PREFIX] = PLAIN,
+	[EV_OP_SUFFIX] = PLAIN,
+	[EV_OP_WILD] = PLAIN,
+	[EV_OP_IEQUAL] = FOLDED,
+	[EV_OP_IPREFIX] = FOLDED,
+	[EV_OP_ISUFFIX] = FOLDED,
+	[EV_OP_IWILD] = FOLDED,
+	[EV_OP_REGEX] = REGEX,
+	[EV_OP_CIDR] = CIDR,
+	[EV_OP_NUMBER] = NUMBER,
+	[EV_OP_RANGE] = RANGE,
+	[EV_OP_NOT] = NOT,
 };
 
 static void
@@ -158,7 +174,8 @@ set_literals(struct ev_sieve *x, const struct ev_preds *preds, const struct ev_w
 }
 
 static enum ev_code
-build(struct ev_sieve *x, const struct ev_preds *preds, struct ev_words list[KINDS], struct ev_err *e)
+build(
+    struct ev_sieve *x, const struct ev_preds *preds, struct ev_words list[KINDS], struct ev_err *e)
 {
 	enum ev_code rc = EV_OK;
 
@@ -181,7 +198,8 @@ build(struct ev_sieve *x, const struct ev_preds *preds, struct ev_words list[KIN
 }
 
 enum ev_code
-ev_sieve_init(struct ev_sieve *x, const struct ev_preds *preds, const struct ev_words *list, struct ev_err *e)
+ev_sieve_init(
+    struct ev_sieve *x, const struct ev_preds *preds, const struct ev_words *list, struct ev_err *e)
 {
 	struct ev_words kind[KINDS] = { { NULL, 0, 0 } };
 	enum ev_code rc = EV_OK;
@@ -208,7 +226,7 @@ ev_sieve_fini(struct ev_sieve *x)
 	free(x->highest);
 	free(x->cidr);
 	free(x->regex.v);
-	free(x->not.v);
+	free(x->not .v);
 	*x = (struct ev_sieve){ 0 };
 }
 
@@ -250,7 +268,8 @@ find_numbers(const struct search *q, struct ev_slice raw)
 		return;
 	n = ev_quick_read(raw);
 	if (x->numbers > 0)
-		for (i = hash_number(&n) & (x->numbers - 1); (k = x->number[i]) != 0; i = (i + 1) & (x->numbers - 1))
+		for (i = hash_number(&n) & (x->numbers - 1); (k = x->number[i]) != 0;
+		     i = (i + 1) & (x->numbers - 1))
 			if (ev_quick_cmp(&n, &q->preds->v[k - 1].low.num) == 0)
 				q->hit(q->arg, k - 1);
 	find_ranges(q, &n, 0, x->ranges);
@@ -258,7 +277,8 @@ find_numbers(const struct search *q, struct ev_slice raw)
 
 /* The first of cidr[low, n) that is not before (family, bits, addr). */
 static uint32_t
-find_cidr(const struct search *q, uint32_t low, unsigned family, unsigned bits, const unsigned char addr[16])
+find_cidr(const struct search *q, uint32_t low, unsigned family, unsigned bits,
+    const unsigned char addr[16])
 {
 	uint32_t high = q->x->cidrs;
 
@@ -284,7 +304,8 @@ find_addresses(const struct search *q, struct ev_slice text)
 
 	if (family == 0)
 		return;
-	for (i = find_cidr(q, 0, family, 0, zero); i < q->x->cidrs; i = find_cidr(q, i, family, bits + 1, zero)) {
+	for (i = find_cidr(q, 0, family, 0, zero); i < q->x->cidrs;
+	     i = find_cidr(q, i, family, bits + 1, zero)) {
 		const struct ev_pred *p = &q->preds->v[q->x->cidr[i]];
 
 		if (p->family != family)
@@ -293,7 +314,8 @@ find_addresses(const struct search *q, struct ev_slice text)
 		memcpy(net, addr, sizeof(net));
 		ev_address_mask(net, bits);
 		i = find_cidr(q, i, family, bits, net);
-		if (i < q->x->cidrs && compare_cidr(&q->preds->v[q->x->cidr[i]], family, bits, net) == 0)
+		if (i < q->x->cidrs &&
+		    compare_cidr(&q->preds->v[q->x->cidr[i]], family, bits, net) == 0)
 			q->hit(q->arg, q->x->cidr[i]);
 	}
 }
@@ -339,10 +361,12 @@ find_strings(const struct search *q, struct ev_slice raw, struct ev_scratch *s, 
 }
 
 enum ev_code
-ev_sieve_find(const struct ev_sieve *x, const struct ev_preds *preds, const struct ev_val *leaf, struct ev_scratch *scratch,
-    ev_hit *hit, void *arg, struct ev_err *e)
+ev_sieve_find(const struct ev_sieve *x, const struct ev_preds *preds, const struct ev_val *leaf,
+    struct ev_scratch *scratch, ev_hit *hit, void *arg, struct ev_err *e)
 {
-	static const enum ev_op literal[] = { [EV_NULL] = EV_OP_NULL, [EV_FALSE] = EV_OP_FALSE, [EV_TRUE] = EV_OP_TRUE };
+	static const enum ev_op literal[] = {
+		[EV_NULL] = EV_OP_NULL, [EV_FALSE] = EV_OP_FALSE, [EV_TRUE] = EV_OP_TRUE
+	};
 	const struct search q = { x, preds, hit, arg };
 	uint32_t k = leaf->kind <= EV_TRUE ? x->literal[literal[leaf->kind]] : 0;
 

@@ -95,7 +95,8 @@ covers(const struct ev_affixes *a, struct ev_slice whole, struct ev_slice part)
 	return a->from_end ? ev_slice_ends(whole, part) : ev_slice_begins(whole, part);
 }
 
-/* The first (or from the end on, last) eight bytes as a number that sorts as they do; zeros stand for missing ones. */
+/* The first (or from the end on, last) eight bytes as a number that sorts as they do; zeros stand
+ * for missing ones. */
 static uint64_t
 key_of(const struct ev_affixes *a, struct ev_slice text)
 {
@@ -111,13 +112,16 @@ key_of(const struct ev_affixes *a, struct ev_slice text)
 		return le64toh(w);
 	}
 	for (i = 0; i < n; i++)
-		w |= (uint64_t)(unsigned char)text.p[a->from_end ? text.n - 1 - i : i] << (56 - 8 * i);
+		w |= (uint64_t)(unsigned char)text.p[a->from_end ? text.n - 1 - i : i]
+		    << (56 - 8 * i);
 	return w;
 }
 
-/* Entries of one text become one affix with a list of predicates; each gets its link to a shorter one. */
+/* Entries of one text become one affix with a list of predicates; each gets its link to a shorter
+ * one. */
 static enum ev_code
-build_affixes(struct ev_affixes *a, struct entry *v, size_t n, struct ev_words *pred, struct ev_err *e)
+build_affixes(
+    struct ev_affixes *a, struct entry *v, size_t n, struct ev_words *pred, struct ev_err *e)
 {
 	uint32_t top = 0;
 	size_t i;
@@ -175,7 +179,8 @@ build_grams(struct ev_strings *s, const struct entry *v, size_t n, struct ev_err
 	if (s->gram == NULL || s->seen == NULL)
 		return ev_fail_mem(e);
 	for (i = 0; i < n; i++)
-		s->gram[s->grams++] = (struct ev_gram){ pair(v[i].text.p, v[i].text.n), v[i].pred, v[i].text };
+		s->gram[s->grams++] =
+		    (struct ev_gram){ pair(v[i].text.p, v[i].text.n), v[i].pred, v[i].text };
 	qsort(s->gram, n, sizeof(*s->gram), by_key);
 	while (s->pairs < n && s->gram[s->pairs].text.n > 1)
 		s->pairs++;
@@ -208,7 +213,8 @@ build_table(struct ev_strings *s, const struct entry *v, size_t n, struct ev_err
 }
 
 enum ev_code
-ev_strings_init(struct ev_strings *s, const struct ev_preds *preds, const struct ev_words *list, struct ev_err *e)
+ev_strings_init(struct ev_strings *s, const struct ev_preds *preds, const struct ev_words *list,
+    struct ev_err *e)
 {
 	struct entry *v[4] = { NULL, NULL, NULL, NULL };
 	size_t n[4] = { 0, 0, 0, 0 }, i;
@@ -279,11 +285,13 @@ find_equal(const struct search *q)
 		return;
 	h = ev_xxh3(q->text.p, q->text.n);
 	for (i = (uint32_t)h & (q->s->slots - 1); t[i].pred != 0; i = (i + 1) & (q->s->slots - 1))
-		if (t[i].hash == (uint32_t)(h >> 32) && ev_slice_eq(q->preds->v[t[i].pred - 1].text, q->text))
+		if (t[i].hash == (uint32_t)(h >> 32) &&
+		    ev_slice_eq(q->preds->v[t[i].pred - 1].text, q->text))
 			q->hit(q->arg, t[i].pred - 1);
 }
 
-/* All entries that text begins (or ends) with: the greatest one that is not behind it, or shorter ones that it is linked to. */
+/* All entries that text begins (or ends) with: the greatest one that is not behind it, or shorter
+ * ones that it is linked to. */
 static void
 find_affixes(const struct search *q, const struct ev_affixes *a)
 {
@@ -295,7 +303,8 @@ find_affixes(const struct search *q, const struct ev_affixes *a)
 		int c = a->key[mid] < key ? -1 : 1;
 
 		if (a->key[mid] == key)
-			c = a->from_end ? compare_from_end(a->v[mid].text, q->text) : compare(a->v[mid].text, q->text);
+			c = a->from_end ? compare_from_end(a->v[mid].text, q->text)
+					: compare(a->v[mid].text, q->text);
 
 		if (c <= 0)
 			low = mid + 1;
@@ -326,7 +335,8 @@ find_key(const struct search *q, uint32_t low, uint32_t high, uint16_t key, size
 	for (; low < end && q->s->gram[low].key == key; low++) {
 		const struct ev_gram *g = &q->s->gram[low];
 
-		if (q->text.n - at >= g->text.n && memcmp(q->text.p + at, g->text.p, g->text.n) == 0)
+		if (q->text.n - at >= g->text.n &&
+		    memcmp(q->text.p + at, g->text.p, g->text.n) == 0)
 			try(q, g->pred);
 	}
 }
@@ -348,7 +358,8 @@ find_grams(const struct search *q)
 }
 
 void
-ev_strings_find(const struct ev_strings *s, const struct ev_preds *preds, struct ev_slice text, ev_hit *hit, void *arg)
+ev_strings_find(const struct ev_strings *s, const struct ev_preds *preds, struct ev_slice text,
+    ev_hit *hit, void *arg)
 {
 	const struct search q = { s, preds, text, hit, arg };
 

@@ -19,7 +19,8 @@ enum {
 static const char schema[] =
     "CREATE TABLE run(n INTEGER NOT NULL, salt INTEGER NOT NULL);"
     "INSERT INTO run VALUES(0, random());"
-    /* keys seen: when, in which batch, by which run. A hash needs a sixth of the pages in an index */
+    /* keys seen: when, in which batch, by which run. A hash needs a sixth of the pages in an index
+     */
     "CREATE TABLE seen(n INTEGER PRIMARY KEY, hash INTEGER NOT NULL, key BLOB NOT NULL,"
     " at INTEGER NOT NULL, batch INTEGER NOT NULL, run INTEGER NOT NULL);"
     "CREATE INDEX seen_hash ON seen(hash);"

@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "base/io.h"
-#include "target/scheme.h"
 #include "json/scan.h"
+#include "target/scheme.h"
 
 enum { CHUNK = 64 * 1024 };
 

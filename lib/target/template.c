@@ -7,9 +7,9 @@
 #include "base/time.h"
 #include "event/event.h"
 #include "json/iter.h"
-#include "target/scheme.h"
 #include "json/num.h"
 #include "json/str.h"
+#include "target/scheme.h"
 
 enum part_kind { LITERAL, FIELD, DATE, HOUR };
 

@@ -17,7 +17,8 @@ match(const struct ev_match *m, struct ev_slice event, bool trust)
 	struct ev_slice line;
 	unsigned long skipped;
 
-	if (ev_matching_init(&g, m, NULL) == EV_OK && ev_scan_init(&s, &m->paths, trust, NULL, NULL) == EV_OK &&
+	if (ev_matching_init(&g, m, NULL) == EV_OK &&
+	    ev_scan_init(&s, &m->paths, trust, NULL, NULL) == EV_OK &&
 	    ev_scan_block(&s, event, NULL) == EV_OK)
 		while (ev_scan_line(&s, &line, &skipped, NULL) == EV_OK)
 			if (ev_matching_run(&g, &s, NULL) == EV_OK && g.rules > 1)
@@ -43,7 +44,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(p, lf + 1, n);
 	memset(p + n, '\n', PAD);
-	if (ev_match_add(&m, (struct ev_slice){ (const char *)data, (size_t)(lf - data) }, 0, &e) == EV_OK) {
+	if (ev_match_add(&m, (struct ev_slice){ (const char *)data, (size_t)(lf - data) }, 0, &e) ==
+	    EV_OK) {
 		if (ev_match_build(&m, &e) != EV_OK)
 			abort();
 		match(&m, (struct ev_slice){ p, n }, false);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Property: many compiled patterns at once give what the plain definition gives for each alone. The definition: a
- * pattern, its $or multiplied out, matches when one leaf can be chosen for each field so that each satisfies an
- * alternative, any two memberships agree, and for a field satisfied by absence no leaf of its path agrees with all chosen.
+ * Property: many compiled patterns at once give what the plain definition gives for each alone. The
+ * definition: a pattern, its $or multiplied out, matches when one leaf can be chosen for each field
+ * so that each satisfies an alternative, any two memberships agree, and for a field satisfied by
+ * absence no leaf of its path agrees with all chosen.
  */
 #include <ctype.h>
 
@@ -13,7 +14,16 @@
 #include "prop/prop.h"
 #include "tap.h"
 
-enum { ROUNDS = 3000, RULES = 24, EVENTS = 12, TEXT = 4096, LEAVES = 512, DEEP = 8, FIELDS = 16, CONJUNCTIONS = 64 };
+enum {
+	ROUNDS = 3000,
+	RULES = 24,
+	EVENTS = 12,
+	TEXT = 4096,
+	LEAVES = 512,
+	DEEP = 8,
+	FIELDS = 16,
+	CONJUNCTIONS = 64
+};
 
 /*
  * The reference.
@@ -60,7 +70,8 @@ collect(struct leaves *out, struct leaf at, struct ev_val v)
 
 			for (rest = it; ev_iter_next(&rest, &other, &twin);)
 				last &= !ev_slice_eq(name, other);
-			snprintf(below.path, sizeof(below.path), "%.40s.%.*s", at.path, EV_FMT(name));
+			snprintf(
+			    below.path, sizeof(below.path), "%.40s.%.*s", at.path, EV_FMT(name));
 			if (last)
 				collect(out, below, child);
 		}
@@ -213,11 +224,13 @@ multiply_out(struct alternatives *all, const char *path, struct ev_slice object)
 
 		snprintf(below, sizeof(below), "%.40s.%.*s", path, EV_FMT(name));
 		if (ev_slice_eq(name, EV_LIT("\"$or\""))) {
-			struct alternatives *sum = calloc(1, sizeof(*sum)), *one = malloc(sizeof(*one));
+			struct alternatives *sum = calloc(1, sizeof(*sum)),
+					    *one = malloc(sizeof(*one));
 
 			if (sum == NULL || one == NULL)
 				exit(2);
-			for (each = ev_iter_view(v.raw); ev_iter_next(&each, &none, &alternative);) {
+			for (each = ev_iter_view(v.raw);
+			     ev_iter_next(&each, &none, &alternative);) {
 				*one = *all;
 				multiply_out(one, path, alternative.raw);
 				for (i = 0; i < one->n && sum->n < CONJUNCTIONS; i++)
@@ -268,7 +281,8 @@ try(const struct conjunction *c, const struct leaves *l, int i, const struct lea
 			continue;
 		}
 		for (k = 0; k < l->n; k++) {
-			bool fits = strcmp(l->v[k].path, c->v[i].path) == 0 && meets(alternative.raw, &l->v[k].v);
+			bool fits = strcmp(l->v[k].path, c->v[i].path) == 0 &&
+			    meets(alternative.raw, &l->v[k].v);
 
 			for (j = 0; fits && j < i; j++)
 				fits = chosen[j] == NULL || agree(&l->v[k], chosen[j]);
@@ -322,17 +336,25 @@ pick(uint64_t *r, const char *const *v, size_t n)
 	return v[prop_below(r, n)];
 }
 
-#define PICK(r, ...) pick(r, (const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+#define PICK(r, ...)                                                                               \
+	pick(r, (const char *const[]){ __VA_ARGS__ },                                              \
+	    sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
 
 static void
 add_alternative(uint64_t *r, struct text *t)
 {
-	add(t, PICK(r, "\"x\"", "\"xy\"", "\"Xyx\"", "\"\"", "1", "2.0", "10e-1", "true", "null", "{\"prefix\":\"x\"}", "{\"prefix\":\"\"}",
-	    "{\"suffix\":\"y\"}", "{\"suffix\":{\"equals-ignore-case\":\"YX\"}}", "{\"prefix\":{\"equals-ignore-case\":\"xY\"}}",
-	    "{\"equals-ignore-case\":\"XY\"}", "{\"wildcard\":\"x*\"}", "{\"wildcard\":\"*y*\"}", "{\"wildcard\":\"*x*x\"}", "{\"wildcard\":\"*yx*y*\"}",
-	    "{\"wildcard\":{\"equals-ignore-case\":\"*Y\"}}", "{\"anything-but\":\"x\"}", "{\"anything-but\":[1,2]}", "{\"anything-but\":[\"x\",\"xy\"]}",
-	    "{\"anything-but\":{\"prefix\":\"x\"}}", "{\"anything-but\":{\"suffix\":\"y\"}}", "{\"exists\":true}", "{\"exists\":false}",
-	    "{\"numeric\":[\">\",1]}", "{\"numeric\":[\"<=\",2]}", "{\"numeric\":[\">=\",1,\"<\",2]}", "{\"numeric\":[\"=\",1.50]}"));
+	add(t,
+	    PICK(r, "\"x\"", "\"xy\"", "\"Xyx\"", "\"\"", "1", "2.0", "10e-1", "true", "null",
+		"{\"prefix\":\"x\"}", "{\"prefix\":\"\"}", "{\"suffix\":\"y\"}",
+		"{\"suffix\":{\"equals-ignore-case\":\"YX\"}}",
+		"{\"prefix\":{\"equals-ignore-case\":\"xY\"}}", "{\"equals-ignore-case\":\"XY\"}",
+		"{\"wildcard\":\"x*\"}", "{\"wildcard\":\"*y*\"}", "{\"wildcard\":\"*x*x\"}",
+		"{\"wildcard\":\"*yx*y*\"}", "{\"wildcard\":{\"equals-ignore-case\":\"*Y\"}}",
+		"{\"anything-but\":\"x\"}", "{\"anything-but\":[1,2]}",
+		"{\"anything-but\":[\"x\",\"xy\"]}", "{\"anything-but\":{\"prefix\":\"x\"}}",
+		"{\"anything-but\":{\"suffix\":\"y\"}}", "{\"exists\":true}", "{\"exists\":false}",
+		"{\"numeric\":[\">\",1]}", "{\"numeric\":[\"<=\",2]}",
+		"{\"numeric\":[\">=\",1,\"<\",2]}", "{\"numeric\":[\"=\",1.50]}"));
 }
 
 static void add_pattern(uint64_t *r, struct text *t, int depth);
@@ -386,7 +408,9 @@ add_value(uint64_t *r, struct text *t, int depth)
 	size_t kind = prop_below(r, depth > 0 ? 6 : 2), n = prop_below(r, 4), i;
 
 	if (kind < 2) {
-		add(t, PICK(r, "\"x\"", "\"xy\"", "\"XY\"", "\"yx\"", "\"xyxy\"", "\"\"", "1", "1.0", "2", "1.5", "-3", "true", "false", "null"));
+		add(t,
+		    PICK(r, "\"x\"", "\"xy\"", "\"XY\"", "\"yx\"", "\"xyxy\"", "\"\"", "1", "1.0",
+			"2", "1.5", "-3", "true", "false", "null"));
 		return;
 	}
 	add(t, kind < 4 ? "[" : "{");
@@ -417,7 +441,8 @@ make_event(uint64_t *r, struct text *t)
 }
 
 static size_t
-check_event(struct ev_matching *g, struct ev_scan *s, const struct text *rule, const struct text *event, size_t *hits)
+check_event(struct ev_matching *g, struct ev_scan *s, const struct text *rule,
+    const struct text *event, size_t *hits)
 {
 	static struct leaves l;
 	struct ev_slice line;
@@ -427,7 +452,8 @@ check_event(struct ev_matching *g, struct ev_scan *s, const struct text *rule, c
 	uint32_t i;
 
 	l.n = 0;
-	collect(&l, (struct leaf){ .deep = 0 }, (struct ev_val){ .raw = { event->p, event->n }, .kind = EV_OBJECT });
+	collect(&l, (struct leaf){ .deep = 0 },
+	    (struct ev_val){ .raw = { event->p, event->n }, .kind = EV_OBJECT });
 	if (ev_scan_block(s, (struct ev_slice){ event->p, event->n }, NULL) != EV_OK ||
 	    ev_scan_line(s, &line, &skipped, NULL) != EV_OK || ev_matching_run(g, s, NULL) != EV_OK)
 		return 1;
@@ -438,7 +464,8 @@ check_event(struct ev_matching *g, struct ev_scan *s, const struct text *rule, c
 
 		*hits += want;
 		if (got[i] != want && wrong++ == 0)
-			printf("# wanted %d of %s\n# on %.*s\n", want, rule[i].p, (int)event->n, event->p);
+			printf("# wanted %d of %s\n# on %.*s\n", want, rule[i].p, (int)event->n,
+			    event->p);
 	}
 	return wrong;
 }
@@ -459,7 +486,8 @@ main(int argc, char **argv)
 			do {
 				rule[i].n = 0;
 				add_pattern(&r, &rule[i], 2);
-			} while (ev_match_add(&m, (struct ev_slice){ rule[i].p, rule[i].n }, (uint32_t)i, NULL) != EV_OK);
+			} while (ev_match_add(&m, (struct ev_slice){ rule[i].p, rule[i].n },
+				     (uint32_t)i, NULL) != EV_OK);
 		}
 		if (ev_match_build(&m, NULL) != EV_OK || ev_matching_init(&g, &m, NULL) != EV_OK ||
 		    ev_scan_init(&s, &m.paths, false, NULL, NULL) != EV_OK)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Property: the AVX2 path, the scalar path and the byte-by-byte check give the same verdict on mutated lines,
- * alone and among neighbours, and the two paths capture the same bytes.
+ * Property: the AVX2 path, the scalar path and the byte-by-byte check give the same verdict on
+ * mutated lines, alone and among neighbours, and the two paths capture the same bytes.
  */
 #include "json/scan.h"
 
@@ -10,16 +10,22 @@
 
 enum { ROUNDS = 40000, LINE = 2048 };
 
-static const char *const seeds[] = {
-	"{\"id\":\"5\",\"type\":\"order-submitted\",\"timestamp\":1700000000000,\"tags\":{\"source\":\"shop\"},"
-	"\"order\":{\"total\":12.50,\"items\":[{\"sku\":\"a\\\"b\"},{\"sku\":\"\\u00e9\\ud83d\\ude00\"}],\"note\":null}}",
-	"{\"a\":[[[[]]],{},{\"b\":{}}],\"id\":-0.0e-0,\"type\":true,\"x\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"}",
-	"  {\t\"id\" : \"\\\\\\\\\\\"\" , \"order\" : { \"items\" : [ 1 , 2 , false ] } }  ",
-	"{\"path\":\"C:\\\\Windows\\\\System32\\\\cmd.exe /c \\\"dir\\\"\",\"id\":12345678901234567890,\"type\":\"\"}",
-	"[1,2,3]", "\"text\"", "-1.5E+10", "null",
-};
+static const char long_seed[] =
+    "{\"id\":\"5\",\"type\":\"order-submitted\",\"timestamp\":1700000000000,"
+    "\"tags\":{\"source\":\"shop\"},\"order\":{\"total\":12.50,\"items\":[{\"sku\":\"a\\\"b\"},"
+    "{\"sku\":\"\\u00e9\\ud83d\\ude00\"}],\"note\":null}}";
+static const char mixed_seed[] = "{\"a\":[[[[]]],{},{\"b\":{}}],\"id\":-0.0e-0,\"type\":true,"
+				 "\"x\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"}";
+static const char path_seed[] = "{\"path\":\"C:\\\\Windows\\\\System32\\\\cmd.exe /c \\\"dir\\\"\","
+				"\"id\":12345678901234567890,\"type\":\"\"}";
 
-static const char bytes[] = "{}[]:,\"\\ \t\r0123456789-+.eEtrufalsn/bx\x01\x1a\x0c\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x80\xbf\xed\xa0\xff";
+static const char *const seeds[] = { long_seed, mixed_seed, path_seed,
+	"  {\t\"id\" : \"\\\\\\\\\\\"\" , \"order\" : { \"items\" : [ 1 , 2 , false ] } }  ",
+	"[1,2,3]", "\"text\"", "-1.5E+10", "null" };
+
+static const char bytes[] = "{}[]:,\"\\ "
+			    "\t\r0123456789-+.eEtrufalsn/"
+			    "bx\x01\x1a\x0c\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x80\xbf\xed\xa0\xff";
 
 static size_t
 mutate(uint64_t *r, char *p, size_t n)
@@ -96,7 +102,8 @@ same(const struct side *a, const struct side *b)
 		if (a->rc[i] != b->rc[i])
 			return false;
 		for (k = 0; k < 4; k++)
-			if (a->val[i][k].kind != b->val[i][k].kind || !ev_slice_eq(a->val[i][k].raw, b->val[i][k].raw))
+			if (a->val[i][k].kind != b->val[i][k].kind ||
+			    !ev_slice_eq(a->val[i][k].raw, b->val[i][k].raw))
 				return false;
 	}
 	return true;
@@ -141,13 +148,17 @@ main(int argc, char **argv)
 		accepted += good;
 		if (!same(&fast, &slow) && differ++ == 0)
 			printf("# paths differ on: %s\n", text);
-		if ((fast.rc[0] != EV_OK || (!blank && (fast.rc[1] == EV_OK) != good) || fast.rc[blank ? 1 : 2] != EV_OK) && wrong++ == 0)
+		if ((fast.rc[0] != EV_OK || (!blank && (fast.rc[1] == EV_OK) != good) ||
+			fast.rc[blank ? 1 : 2] != EV_OK) &&
+		    wrong++ == 0)
 			printf("# the check says %d, the scanner %d: %s\n", good, fast.rc[1], text);
 	}
 	printf("# %zu of %d accepted\n", accepted, ROUNDS);
 	ok_as(differ == 0, "AVX2 and scalar agree");
-	ok_as(wrong == 0, "the scanner accepts what the byte-by-byte check accepts, and its neighbours");
-	ok_as(accepted > ROUNDS / 10 && accepted < ROUNDS - ROUNDS / 10, "both verdicts are common");
+	ok_as(wrong == 0,
+	    "the scanner accepts what the byte-by-byte check accepts, and its neighbours");
+	ok_as(
+	    accepted > ROUNDS / 10 && accepted < ROUNDS - ROUNDS / 10, "both verdicts are common");
 	ev_scan_fini(&fast.scan);
 	ev_scan_fini(&slow.scan);
 	ev_paths_fini(&set);

@@ -9,7 +9,8 @@
 
 enum { SRC, PATTERN, EVENT, EVENT_TEXT, MATCH, PATTERN_TEXT, VALID, PATHS };
 
-static const char *const paths[] = { "src", "pattern", "event", "event_text", "match", "pattern_text", "valid" };
+static const char *const paths[] = { "src", "pattern", "event", "event_text", "match",
+	"pattern_text", "valid" };
 
 /* A block for the scanner: text with an LF and padding behind. */
 static struct ev_slice
@@ -36,9 +37,11 @@ verdict(struct ev_slice pattern, struct ev_slice event, bool trust)
 	const char *v = "error";
 
 	if (ev_match_add(&m, pattern, 0, NULL) == EV_OK && ev_match_build(&m, NULL) == EV_OK &&
-	    ev_matching_init(&g, &m, NULL) == EV_OK && ev_scan_init(&s, &m.paths, trust, NULL, NULL) == EV_OK &&
-	    ev_scan_block(&s, padded(&block, event), NULL) == EV_OK && ev_scan_line(&s, &line, &skipped, NULL) == EV_OK &&
-	    *s.value.p == '{' && ev_matching_run(&g, &s, NULL) == EV_OK)
+	    ev_matching_init(&g, &m, NULL) == EV_OK &&
+	    ev_scan_init(&s, &m.paths, trust, NULL, NULL) == EV_OK &&
+	    ev_scan_block(&s, padded(&block, event), NULL) == EV_OK &&
+	    ev_scan_line(&s, &line, &skipped, NULL) == EV_OK && *s.value.p == '{' &&
+	    ev_matching_run(&g, &s, NULL) == EV_OK)
 		v = g.rules > 0 ? "true" : "false";
 	ev_scan_fini(&s);
 	ev_matching_fini(&g);
@@ -57,7 +60,8 @@ same_name(struct ev_slice a, struct ev_slice b)
 	return same;
 }
 
-/* Whether a member stands twice in some object: --trust says that an earlier stage has ruled that out. */
+/* Whether a member stands twice in some object: --trust says that an earlier stage has ruled that
+ * out. */
 static bool
 twice(struct ev_slice raw)
 {
@@ -106,7 +110,8 @@ right(const struct ev_val *v)
 
 		good = ev_slice_eq(ev_slice_str(got), want);
 		if (!good)
-			printf("# %s%.*s\n# %.*s\n# wanted %.*s, got %s\n", trust ? "trust: " : "", EV_FMT(v[SRC].raw), EV_FMT(pattern), EV_FMT(want), got);
+			printf("# %s%.*s\n# %.*s\n# wanted %.*s, got %s\n", trust ? "trust: " : "",
+			    EV_FMT(v[SRC].raw), EV_FMT(pattern), EV_FMT(want), got);
 		if (trust || want.p[0] == 'e' || twice(event))
 			break;
 	}
@@ -125,10 +130,11 @@ right_about_validity(const struct ev_val *v)
 	if (ev_str_decode(v[PATTERN_TEXT].raw, &text, NULL) != EV_OK)
 		return false;
 	valid = ev_match_add(&m, ev_buf_view(&text), 0, &e) == EV_OK;
-	good = valid == (v[VALID].kind == EV_TRUE) && (valid || (e.line > 0 && e.col > 0 && e.text[0] != '\0'));
+	good = valid == (v[VALID].kind == EV_TRUE) &&
+	    (valid || (e.line > 0 && e.col > 0 && e.text[0] != '\0'));
 	if (!good)
-		printf("# %.*s\n# %.*s\n# wanted %.*s, got %lu:%lu %s\n", EV_FMT(v[SRC].raw), EV_FMT(v[PATTERN_TEXT].raw),
-		    EV_FMT(v[VALID].raw), e.line, e.col, e.text);
+		printf("# %.*s\n# %.*s\n# wanted %.*s, got %lu:%lu %s\n", EV_FMT(v[SRC].raw),
+		    EV_FMT(v[PATTERN_TEXT].raw), EV_FMT(v[VALID].raw), e.line, e.col, e.text);
 	ev_match_fini(&m);
 	ev_buf_fini(&text);
 	return good;
@@ -175,6 +181,7 @@ main(void)
 		tap_skip_all("no shared conformance cases here");
 	fclose(f);
 	run(folder, "patterns.ndjson", right, "every case matches as it says");
-	run(folder, "invalid.ndjson", right_about_validity, "every pattern is valid or refused as it says");
+	run(folder, "invalid.ndjson", right_about_validity,
+	    "every pattern is valid or refused as it says");
 	return tap_done();
 }

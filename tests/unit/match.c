@@ -32,9 +32,11 @@ meets(const struct ev_match *m, const char *event, bool trust)
 	uint64_t bits = 0;
 	uint32_t i;
 
-	if (ev_matching_init(&g, m, NULL) == EV_OK && ev_scan_init(&s, &m->paths, trust, NULL, NULL) == EV_OK &&
+	if (ev_matching_init(&g, m, NULL) == EV_OK &&
+	    ev_scan_init(&s, &m->paths, trust, NULL, NULL) == EV_OK &&
 	    ev_scan_block(&s, block(text, sizeof(text), event), NULL) == EV_OK &&
-	    ev_scan_line(&s, &line, &skipped, NULL) == EV_OK && ev_matching_run(&g, &s, NULL) == EV_OK)
+	    ev_scan_line(&s, &line, &skipped, NULL) == EV_OK &&
+	    ev_matching_run(&g, &s, NULL) == EV_OK)
 		for (i = 0; i < g.rules; i++)
 			bits |= 1ULL << g.rule[i];
 	ev_scan_fini(&s);
@@ -48,7 +50,8 @@ verdict(const char *pattern, const char *event, bool trust)
 	struct ev_match m = { 0 };
 	enum verdict v = REFUSED;
 
-	if (ev_match_add(&m, ev_slice_str(pattern), 0, NULL) == EV_OK && ev_match_build(&m, NULL) == EV_OK)
+	if (ev_match_add(&m, ev_slice_str(pattern), 0, NULL) == EV_OK &&
+	    ev_match_build(&m, NULL) == EV_OK)
 		v = meets(&m, event, trust) != 0 ? YES : NO;
 	ev_match_fini(&m);
 	return v;
@@ -69,8 +72,10 @@ static const struct {
 	{ "{\"f\":[{\"exists\":false}]}", "{\"f\":[]}", YES },
 	{ "{\"f\":[{\"exists\":false}]}", "{\"f\":{\"x\":1}}", YES },
 	{ "{\"f\":[{\"exists\":true}]}", "{\"f\":[[],[null]]}", YES },
-	{ "{\"a\":{\"k\":[\"n\"],\"e\":[{\"exists\":false}]}}", "{\"a\":[{\"k\":\"n\"},{\"e\":1}]}", YES },
-	{ "{\"a\":{\"k\":[\"n\"],\"e\":[{\"exists\":false}]}}", "{\"a\":[{\"k\":\"n\",\"e\":1}]}", NO },
+	{ "{\"a\":{\"k\":[\"n\"],\"e\":[{\"exists\":false}]}}", "{\"a\":[{\"k\":\"n\"},{\"e\":1}]}",
+	    YES },
+	{ "{\"a\":{\"k\":[\"n\"],\"e\":[{\"exists\":false}]}}", "{\"a\":[{\"k\":\"n\",\"e\":1}]}",
+	    NO },
 	{ "{\"a\":{\"e\":[{\"exists\":false}]}}", "{\"a\":[{\"k\":\"n\"},{\"e\":1}]}", NO },
 	/* null, absence, the empty string, 0 and false are five things */
 	{ "{\"f\":[null]}", "{}", NO },
@@ -84,15 +89,20 @@ static const struct {
 	{ "{\"f\":[0.1]}", "{\"f\":0.1000000000000000055}", NO },
 	{ "{\"f\":[-0]}", "{\"f\":0e5}", YES },
 	{ "{\"f\":[1e400]}", "{\"f\":10e399}", YES },
-	{ "{\"f\":[{\"numeric\":[\">\",12345678901234567890,\"<=\",12345678901234567891]}]}", "{\"f\":12345678901234567891}", YES },
-	{ "{\"f\":[{\"numeric\":[\">\",12345678901234567890,\"<=\",12345678901234567891]}]}", "{\"f\":12345678901234567890}", NO },
+	{ "{\"f\":[{\"numeric\":[\">\",12345678901234567890,\"<=\",12345678901234567891]}]}",
+	    "{\"f\":12345678901234567891}", YES },
+	{ "{\"f\":[{\"numeric\":[\">\",12345678901234567890,\"<=\",12345678901234567891]}]}",
+	    "{\"f\":12345678901234567890}", NO },
 	{ "{\"f\":[{\"numeric\":[\"<\",0.001]}]}", "{\"f\":-1e-400}", YES },
 	/* two fields, one array: the same element */
 	{ "{\"a\":{\"k\":[1],\"v\":[2]}}", "{\"a\":[{\"k\":1,\"v\":3},{\"k\":4,\"v\":2}]}", NO },
 	{ "{\"a\":{\"k\":[1],\"v\":[2]}}", "{\"a\":[{\"k\":1,\"v\":3},[{\"k\":1,\"v\":2}]]}", YES },
-	{ "{\"a\":{\"k\":[1]},\"b\":{\"v\":[2]}}", "{\"a\":[{\"k\":1}],\"b\":[{\"v\":0},{\"v\":2}]}", YES },
-	{ "{\"a\":{\"$or\":[{\"k\":[1]},{\"v\":[2]}],\"w\":[3]}}", "{\"a\":[{\"v\":2},{\"w\":3}]}", NO },
-	{ "{\"a\":{\"$or\":[{\"k\":[1]},{\"v\":[2]}],\"w\":[3]}}", "{\"a\":[{\"v\":2,\"w\":3}]}", YES },
+	{ "{\"a\":{\"k\":[1]},\"b\":{\"v\":[2]}}",
+	    "{\"a\":[{\"k\":1}],\"b\":[{\"v\":0},{\"v\":2}]}", YES },
+	{ "{\"a\":{\"$or\":[{\"k\":[1]},{\"v\":[2]}],\"w\":[3]}}", "{\"a\":[{\"v\":2},{\"w\":3}]}",
+	    NO },
+	{ "{\"a\":{\"$or\":[{\"k\":[1]},{\"v\":[2]}],\"w\":[3]}}", "{\"a\":[{\"v\":2,\"w\":3}]}",
+	    YES },
 	/* escaped names, on either side; inside of an unwanted subtree; a dot is part of a name */
 	{ "{\"\\u0061\":[1]}", "{\"a\":1}", YES },
 	{ "{\"a\":[1]}", "{\"\\u0061\":1}", YES },
@@ -108,7 +118,8 @@ static const struct {
 	{ "{\"f\":[{\"wildcard\":\"\\\\*x*\"}]}", "{\"f\":\"*xy\"}", YES },
 	{ "{\"f\":[{\"wildcard\":\"*\"}]}", "{\"f\":\"\"}", YES },
 	{ "{\"f\":[{\"wildcard\":{\"equals-ignore-case\":\"A*Z\"}}]}", "{\"f\":\"abZ\"}", YES },
-	{ "{\"f\":[{\"suffix\":{\"equals-ignore-case\":\"\xc3\x89T\xc3\x89\"}}]}", "{\"f\":\"l'\xc3\xa9t\xc3\xa9\"}", YES },
+	{ "{\"f\":[{\"suffix\":{\"equals-ignore-case\":\"\xc3\x89T\xc3\x89\"}}]}",
+	    "{\"f\":\"l'\xc3\xa9t\xc3\xa9\"}", YES },
 	/* addresses */
 	{ "{\"f\":[{\"cidr\":\"10.0.0.0/8\"}]}", "{\"f\":\"a00::1\"}", NO },
 	{ "{\"f\":[{\"cidr\":\"10.0.0.0/8\"}]}", "{\"f\":\"::ffff:10.0.0.1\"}", NO },
@@ -136,7 +147,8 @@ cases_give_their_verdict(void)
 
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		if (!ok_as(verdict(cases[i].pattern, cases[i].event, false) == cases[i].want &&
-		    verdict(cases[i].pattern, cases[i].event, true) == cases[i].want, "a pattern gives its verdict"))
+			    verdict(cases[i].pattern, cases[i].event, true) == cases[i].want,
+			"a pattern gives its verdict"))
 			printf("# %s  %s\n", cases[i].pattern, cases[i].event);
 }
 
@@ -146,7 +158,8 @@ errors_have_a_place(void)
 	struct ev_match m = { 0 };
 	struct ev_err e = { 0 };
 
-	ok(ev_match_add(&m, EV_LIT("{\n  \"a\": [\n    {\"prefixx\": \"b\"}\n  ]\n}"), 0, &e) == EV_USAGE);
+	ok(ev_match_add(&m, EV_LIT("{\n  \"a\": [\n    {\"prefixx\": \"b\"}\n  ]\n}"), 0, &e) ==
+	    EV_USAGE);
 	is_str(e.text, "unknown operator \"prefixx\"; did you mean \"prefix\"?");
 	ok(e.line == 3 && e.col == 6 && e.near[e.caret] == '"');
 	ev_match_fini(&m);
@@ -164,7 +177,9 @@ many_rules_do_not_disturb_each_other(void)
 	for (i = 0; i < 60; i++) {
 		static const char *const op[] = { "prefix", "suffix", "wildcard" };
 
-		snprintf(text, sizeof(text), "{\"f\":[{\"%s\":\"%s%u\"}],\"n\":[{\"numeric\":[\">=\",%u]}]}", op[i % 3], i % 3 == 2 ? "*" : "", i / 3, i);
+		snprintf(text, sizeof(text),
+		    "{\"f\":[{\"%s\":\"%s%u\"}],\"n\":[{\"numeric\":[\">=\",%u]}]}", op[i % 3],
+		    i % 3 == 2 ? "*" : "", i / 3, i);
 		wrong += ev_match_add(&m, ev_slice_str(text), i, NULL) != EV_OK;
 	}
 	wrong += ev_match_build(&m, NULL) != EV_OK;
@@ -174,8 +189,10 @@ many_rules_do_not_disturb_each_other(void)
 		snprintf(event, sizeof(event), "{\"n\":%u.5,\"f\":\"%u\"}", k % 70, k);
 		for (i = 0; i < 60; i++) {
 			char part[16], value[16];
-			size_t pn = (size_t)snprintf(part, sizeof(part), "%u", i / 3), vn = (size_t)snprintf(value, sizeof(value), "%u", k);
-			bool meets_f = vn >= pn && memcmp(i % 3 == 0 ? value : value + vn - pn, part, pn) == 0;
+			size_t pn = (size_t)snprintf(part, sizeof(part), "%u", i / 3),
+			       vn = (size_t)snprintf(value, sizeof(value), "%u", k);
+			bool meets_f =
+			    vn >= pn && memcmp(i % 3 == 0 ? value : value + vn - pn, part, pn) == 0;
 
 			if (meets_f && k % 70 >= i)
 				want |= 1ULL << i;
@@ -194,7 +211,8 @@ match_often(void *arg)
 	int i;
 
 	for (i = 0; i < 2000; i++)
-		good += meets(m, i % 2 == 0 ? "{\"f\":\"a1\",\"r\":\"xyz\"}" : "{\"f\":\"b\"}", false) == (i % 2 == 0 ? 3 : 0);
+		good += meets(m, i % 2 == 0 ? "{\"f\":\"a1\",\"r\":\"xyz\"}" : "{\"f\":\"b\"}",
+			    false) == (i % 2 == 0 ? 3 : 0);
 	return (void *)(good == 2000 ? (uintptr_t)1 : 0);
 }
 

@@ -63,12 +63,15 @@ tear_down(struct bench *b)
 static void
 values_are_captured(const char *isa)
 {
-	static const char *const paths[] = { "id", "a.b", "s", "tags[\"x.y\"]", "list[1]", "deep.er[0].k", "no", NULL };
+	static const char *const paths[] = { "id", "a.b", "s", "tags[\"x.y\"]", "list[1]",
+		"deep.er[0].k", "no", NULL };
 	struct bench b;
 
 	ok(set_up(&b, isa, paths));
-	ok(one(&b, " {\"s\" : \"q\\\"\\\\\" ,\"a\":{\"z\":1,\"b\" :-1.5e+3 },\"id\":\"i\", \"tags\":{\"x.y\":true},"
-	    "\"list\":[ 0 , {\"b\":null} ],\"deep\":{\"er\":[{\"k\":[]}]}} \r\n") == EV_OK);
+	ok(one(&b,
+	       " {\"s\" : \"q\\\"\\\\\" ,\"a\":{\"z\":1,\"b\" :-1.5e+3 },\"id\":\"i\", "
+	       "\"tags\":{\"x.y\":true},"
+	       "\"list\":[ 0 , {\"b\":null} ],\"deep\":{\"er\":[{\"k\":[]}]}} \r\n") == EV_OK);
 	is_slice(b.scan.val[0].raw, "\"i\"");
 	is_slice(b.scan.val[1].raw, "-1.5e+3");
 	ok(b.scan.val[1].kind == EV_NUMBER);
@@ -77,8 +80,10 @@ values_are_captured(const char *isa)
 	is_slice(b.scan.val[4].raw, "{\"b\":null}");
 	is_slice(b.scan.val[5].raw, "[]");
 	ok(b.scan.val[6].kind == EV_ABSENT);
-	ok_as(b.scan.value.p[0] == '{' && b.scan.value.p[b.scan.value.n - 1] == '}', "white space is not part of the value");
-	ok_as(b.line.p[0] == ' ' && b.line.p[b.line.n - 1] == ' ', "but of the line; the CR is not");
+	ok_as(b.scan.value.p[0] == '{' && b.scan.value.p[b.scan.value.n - 1] == '}',
+	    "white space is not part of the value");
+	ok_as(
+	    b.line.p[0] == ' ' && b.line.p[b.line.n - 1] == ' ', "but of the line; the CR is not");
 	ok(next(&b) == EV_NO);
 	tear_down(&b);
 }
@@ -107,7 +112,9 @@ the_last_duplicate_wins_with_its_whole_value(const char *isa)
 	struct bench b;
 
 	ok(set_up(&b, isa, paths));
-	ok(one(&b, "{\"a\":{\"b\":\"x\"},\"l\":[{\"x\":0}],\"a\":{\"c\":1},\"l\":[{\"x\":1,\"x\":2},{\"x\":3}]}") == EV_OK);
+	ok(one(&b,
+	       "{\"a\":{\"b\":\"x\"},\"l\":[{\"x\":0}],\"a\":{\"c\":1},\"l\":[{\"x\":1,\"x\":2},{"
+	       "\"x\":3}]}") == EV_OK);
 	is_slice(b.scan.val[0].raw, "{\"c\":1}");
 	ok(b.scan.val[0].twice);
 	ok_as(b.scan.val[1].kind == EV_ABSENT, "what stood under the first duplicate is withdrawn");
@@ -127,7 +134,9 @@ every_element_is_captured(const char *isa)
 	struct bench b;
 
 	ok(set_up(&b, isa, paths));
-	ok(one(&b, "{\"items\":[{\"sku\":\"a\"},{\"sku\":\"b\",\"n\":[1,2]},7,[{\"sku\":\"no\"}]]}") == EV_OK);
+	ok(one(&b,
+	       "{\"items\":[{\"sku\":\"a\"},{\"sku\":\"b\",\"n\":[1,2]},7,[{\"sku\":\"no\"}]]}") ==
+	    EV_OK);
 	ok_as(b.scan.manys == 6, "two members and four elements");
 	is_slice(b.scan.val[1].raw, "\"b\"");
 	is_slice(b.scan.val[0].raw, "\"b\"");
@@ -152,9 +161,11 @@ escaped_names_are_found(const char *isa)
 static void
 a_bad_line_does_not_touch_its_neighbours(const char *isa)
 {
-	static const char *const bad[] = { "{\"a\":\"cut}", "{\"a\":\"\x01\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\xff\"}", "{\"a\":\"\xe2\x82",
-		"{\"a\":1", "{\"a\":01}", "{\"a\":1]", "{\"a\" 1}", "{\"a\":1}}", "{\"a\":tru}", "{\"a\":\"\\u12g4\"}", "\\\"", "{\"a\":1\x01}",
-		"{\"a\":\"\\ud8\"}", "{\"a\":1,}", "{,}", "[1,]", "{\"a\":+1}", "\"", "{\"\\\":1}" };
+	static const char *const bad[] = { "{\"a\":\"cut}", "{\"a\":\"\x01\"}", "{\"a\":\"\\x\"}",
+		"{\"a\":\"\xff\"}", "{\"a\":\"\xe2\x82", "{\"a\":1", "{\"a\":01}", "{\"a\":1]",
+		"{\"a\" 1}", "{\"a\":1}}", "{\"a\":tru}", "{\"a\":\"\\u12g4\"}", "\\\"",
+		"{\"a\":1\x01}", "{\"a\":\"\\ud8\"}", "{\"a\":1,}", "{,}", "[1,]", "{\"a\":+1}",
+		"\"", "{\"\\\":1}" };
 	static const char *const paths[] = { "a", NULL };
 	struct bench b;
 	size_t i;
@@ -164,13 +175,15 @@ a_bad_line_does_not_touch_its_neighbours(const char *isa)
 	ok(set_up(&b, isa, paths));
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		char text[256];
-		size_t n = (size_t)snprintf(text, sizeof(text), "{\"a\":\"before\"}\n%s\r\n{\"a\":\"behind\"}", bad[i]);
+		size_t n = (size_t)snprintf(
+		    text, sizeof(text), "{\"a\":\"before\"}\n%s\r\n{\"a\":\"behind\"}", bad[i]);
 		bool good;
 
 		good = feed(&b, (struct ev_slice){ text, n }) == EV_OK && next(&b) == EV_OK &&
-		    ev_slice_eq(b.scan.val[0].raw, EV_LIT("\"before\"")) && next(&b) == EV_DATA && b.err.col > 0 &&
-		    ev_slice_eq(b.line, ev_slice_str(bad[i])) && next(&b) == EV_OK &&
-		    ev_slice_eq(b.scan.val[0].raw, EV_LIT("\"behind\"")) && next(&b) == EV_NO;
+		    ev_slice_eq(b.scan.val[0].raw, EV_LIT("\"before\"")) && next(&b) == EV_DATA &&
+		    b.err.col > 0 && ev_slice_eq(b.line, ev_slice_str(bad[i])) &&
+		    next(&b) == EV_OK && ev_slice_eq(b.scan.val[0].raw, EV_LIT("\"behind\"")) &&
+		    next(&b) == EV_NO;
 		if (!ok_as(good, "a bad line is refused, the lines round it are read"))
 			printf("# %s: %s\n", isa, bad[i]);
 	}
@@ -204,7 +217,8 @@ depth_is_limited(const char *isa)
 static void
 borders_of_blocks_do_not_matter(const char *isa)
 {
-	static const char *const texts[] = { "\\\\", "\\\"", "\\\\\\\"", "\\u00e9", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\\\\\\\\\\n" };
+	static const char *const texts[] = { "\\\\", "\\\"", "\\\\\\\"", "\\u00e9", "\xc3\xa9",
+		"\xe2\x82\xac", "\xf0\x9f\x98\x80", "\\\\\\\\\\n" };
 	static const char *const paths[] = { "v", "n", NULL };
 	size_t i, pad, wrong = 0;
 	struct bench b;
@@ -214,9 +228,12 @@ borders_of_blocks_do_not_matter(const char *isa)
 		for (pad = 0; pad < 130; pad++) {
 			char text[512], want[64];
 
-			snprintf(text, sizeof(text), "{\"p\":\"%*s\",\"v\":\"%s\",\"n\":-12345678901234567890}", (int)pad, "", texts[i]);
+			snprintf(text, sizeof(text),
+			    "{\"p\":\"%*s\",\"v\":\"%s\",\"n\":-12345678901234567890}", (int)pad,
+			    "", texts[i]);
 			snprintf(want, sizeof(want), "\"%s\"", texts[i]);
-			wrong += one(&b, text) != EV_OK || !ev_slice_eq(b.scan.val[0].raw, ev_slice_str(want)) ||
+			wrong += one(&b, text) != EV_OK ||
+			    !ev_slice_eq(b.scan.val[0].raw, ev_slice_str(want)) ||
 			    !ev_slice_eq(b.scan.val[1].raw, EV_LIT("-12345678901234567890"));
 		}
 	ok_as(wrong == 0, "values across block borders are captured");
@@ -226,8 +243,12 @@ borders_of_blocks_do_not_matter(const char *isa)
 static void
 wrong_paths_are_refused(void)
 {
-	static const struct { const char *text; unsigned long col; } bad[] = { { "", 1 }, { ".", 1 }, { "a.", 3 }, { "a..b", 3 },
-		{ "a[", 3 }, { "a[]", 3 }, { "a[x]", 3 }, { "a[1", 4 }, { "a[\"x]", 6 }, { "a b", 2 }, { "a[-1]", 3 }, { "a[99999999999]", 13 } };
+	static const struct {
+		const char *text;
+		unsigned long col;
+	} bad[] = { { "", 1 }, { ".", 1 }, { "a.", 3 }, { "a..b", 3 }, { "a[", 3 }, { "a[]", 3 },
+		{ "a[x]", 3 }, { "a[1", 4 }, { "a[\"x]", 6 }, { "a b", 2 }, { "a[-1]", 3 },
+		{ "a[99999999999]", 13 } };
 	struct ev_paths set = { 0 };
 	uint32_t number;
 	size_t i;
@@ -235,8 +256,9 @@ wrong_paths_are_refused(void)
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct ev_err e = { 0 };
 
-		if (!ok_as(ev_paths_add(&set, ev_slice_str(bad[i].text), &number, &e) == EV_USAGE && e.col == bad[i].col,
-		    "a wrong path is refused with its place"))
+		if (!ok_as(ev_paths_add(&set, ev_slice_str(bad[i].text), &number, &e) == EV_USAGE &&
+			    e.col == bad[i].col,
+			"a wrong path is refused with its place"))
 			printf("# %s: col %lu\n", bad[i].text, e.col);
 	}
 	ev_paths_fini(&set);

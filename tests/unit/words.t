@@ -5,9 +5,9 @@
 top=$PWD
 cd "$SRCDIR" || exit 99
 
-# What people write: not the output of autoreconf, nor an older build.
+# What people write: not the output of autoreconf, nor what a build in the source tree leaves.
 written=$(find cmd lib share completions tests m4 .ci README.md NEWS COPYING bootstrap configure.ac Makefile.am \
-	-type f ! -name '.*.sw?' 2>/dev/null | sort)
+	-type f ! -name '.*' ! -name '*.o' ! -name '*.log' ! -name '*.trs' ! -path '*/.deps/*' 2>/dev/null | sort)
 
 # Sources; what is generated or an input of a test says it elsewhere or not at all.
 for f in $(echo "$written" | grep -E '\.([ch]|inc|t|sh|awk|mk|m4|ac|am)$|^bootstrap$|^share/regen$|^tests/run|^\.ci/'); do
