@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -173,18 +174,44 @@ add_paths(struct filter *f, struct ev_err *e)
 	return ev_paths_add(&f->set, EV_LIT("timestamp"), &f->timestamp, e);
 }
 
+/*
+ * After a crash the output may end within a line. Its event was not remembered and comes again, so
+ * that the line is only ended: the next event must not be glued to it.
+ */
+static enum ev_code
+mend_output(struct filter *f, struct ev_err *e)
+{
+	int how = fcntl(STDOUT_FILENO, F_GETFL);
+	struct stat st;
+	char last;
+	int fd;
+
+	if (!f->regular || how < 0 || (how & O_APPEND) == 0 || fstat(STDOUT_FILENO, &st) < 0 || st.st_size == 0)
+		return EV_OK;
+	fd = open("/proc/self/fd/1", O_RDONLY | O_CLOEXEC); /* stdout is open for writing only */
+	if (fd < 0)
+		return EV_OK;
+	if (pread(fd, &last, 1, st.st_size - 1) != 1)
+		last = '\n';
+	close(fd);
+	return last == '\n' ? EV_OK : ev_out_add(&f->out, EV_LIT("\n"), e);
+}
+
 static enum ev_code
 open_state(struct filter *f, const char *batch, struct ev_err *e)
 {
 	const struct conf *c = f->conf;
 	struct stat st;
+	enum ev_code rc;
 
 	if (c->unique == NULL && !c->newer)
 		return EV_OK;
 	ev_unique_init(&f->unique, &f->store, c->window);
 	ev_newer_init(&f->newer, &f->store);
 	f->regular = c->state != NULL && fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
-	return ev_store_open(&f->store, c->state, batch, e);
+	if ((rc = ev_store_open(&f->store, c->state, batch, e)) != EV_OK)
+		return rc;
+	return mend_output(f, e);
 }
 
 /*
@@ -273,6 +300,7 @@ open_all(struct filter *f, char **names, struct ev_err *e)
 		EV_OK ||
 	    (rc = open_state(f, batch, e)) != EV_OK)
 		return rc;
+	f->faults.target.inputs = (const char *const *)names;
 	rc = ev_lines_open(&f->lines, (const char *const *)names, events->max_line, &f->set,
 	    events->trust, getenv("EVHUB_SCAN"), e);
 	f->lines.in.idle = idle;

@@ -224,6 +224,7 @@ open_all(struct put *p, char **operand, struct ev_err *e)
 	    (rc = ev_faults_open(&p->faults, events->faults, "evlake", getenv("EVHUB_BATCH"),
 		 events->tags, e)) != EV_OK)
 		return rc;
+	p->faults.target.inputs = names;
 	p->start = lseek(STDIN_FILENO, 0, SEEK_CUR);
 	rc = ev_lines_open(
 	    &p->lines, names, events->max_line, &p->set, events->trust, getenv("EVHUB_SCAN"), e);

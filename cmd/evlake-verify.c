@@ -48,6 +48,20 @@ on_report(void *arg, const char *place, const char *what)
 		v->rc = ev_table_row(&v->table, cells, &v->e);
 }
 
+/* The chain alone is about whole files: nothing is counted then. */
+static void
+tell(const struct conf *c, const struct ev_verified *seen)
+{
+	const char *verdict = seen->wrong == 0 ? "all is well" : "something is wrong";
+
+	if (c->chain && seen->segments == 0)
+		ev_note(&c->common, "the chain and the SHA-256 of every file: %s", verdict);
+	else
+		ev_note(&c->common,
+		    "%" PRIu64 " segments, %" PRIu64 " frames, %" PRIu64 " events read: %s",
+		    seen->segments, seen->frames, seen->events, verdict);
+}
+
 static enum ev_code
 run(void *arg, char **operand, struct ev_err *e)
 {
@@ -81,10 +95,7 @@ run(void *arg, char **operand, struct ev_err *e)
 	if (c->common.stats != NULL)
 		ev_stats_show(&stats, &c->common);
 	if (rc == EV_OK || rc == EV_NO)
-		ev_note(&c->common,
-		    "%" PRIu64 " segments, %" PRIu64 " frames, %" PRIu64 " events read: %s",
-		    seen.segments, seen.frames, seen.events,
-		    seen.wrong == 0 ? "all is well" : "something is wrong");
+		tell(c, &seen);
 	if (v.rc != EV_OK && (rc == EV_OK || rc == EV_NO)) {
 		*e = v.e;
 		return v.rc;

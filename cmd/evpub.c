@@ -415,6 +415,7 @@ open_input(struct pub *p, char **names, struct ev_err *e)
 	else if ((rc = ev_lines_open(&p->lines, list, events->max_line, &p->set, events->trust,
 		      getenv("EVHUB_SCAN"), e)) != EV_OK)
 		return rc;
+	p->target.inputs = p->faults.target.inputs = list;
 	p->in = p->text ? &p->texts.in : &p->lines.in;
 	p->in->idle = idle;
 	p->in->arg = p;

@@ -334,6 +334,8 @@ open_all(struct replay *r, const char *address, struct ev_address *a, const char
 		 &r->faults, s->events.faults, ev_prog(), batch, s->events.tags, e)) != EV_OK ||
 	    (rc = open_source(r, address, a, names, e)) != EV_OK)
 		return rc;
+	if (names[0] != NULL)
+		r->faults.target.inputs = names;
 	ev_progress_init(&r->progress, &s->events.common, !r->conf->dry_run,
 	    names[0] != NULL ? ev_progress_total(names) : 0);
 	return EV_OK;

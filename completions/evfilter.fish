@@ -6,7 +6,7 @@ complete -c evfilter -l key -r -f -d 'keep events with this partitionKey; severa
 complete -c evfilter -l tag -r -f -d 'keep events with this tag, a string or a number of that text; several: all of them'
 complete -c evfilter -l where -r -f -d 'keep events that meet the condition, as \'order.total >= 100\'; several: all of them'
 complete -c evfilter -l where-any -r -f -d 'keep events that meet one of the conditions given by this option'
-complete -c evfilter -s p -l pattern -r -f -d 'keep events that match this event pattern, as EventBridge has them (see ev(7))'
+complete -c evfilter -s p -l pattern -r -f -d 'keep events that match this event pattern, as EventBridge has them (see evfilter(1))'
 complete -c evfilter -s P -l pattern-file -r -d 'the same, with the pattern in a file'
 complete -c evfilter -s v -l invert -d 'keep the events that are not selected'
 complete -c evfilter -l sample -r -f -d 'keep a part of them, always the same by id: 1/100 or 2.5%'

@@ -7,7 +7,7 @@ complete -c evreplay -l key -r -f -d 'keep events with this partitionKey; severa
 complete -c evreplay -l tag -r -f -d 'keep events with this tag, a string or a number of that text; several: all of them'
 complete -c evreplay -l where -r -f -d 'keep events that meet the condition, as \'order.total >= 100\'; several: all of them'
 complete -c evreplay -l where-any -r -f -d 'keep events that meet one of the conditions given by this option'
-complete -c evreplay -s p -l pattern -r -f -d 'keep events that match this event pattern, as EventBridge has them (see ev(7))'
+complete -c evreplay -s p -l pattern -r -f -d 'keep events that match this event pattern, as EventBridge has them (see evfilter(1))'
 complete -c evreplay -s P -l pattern-file -r -d 'the same, with the pattern in a file'
 complete -c evreplay -l order -r -f -a 'time arrival' -d 'sort by timestamp, or keep the order of arrival (a lake: time, else arrival)'
 complete -c evreplay -l rate -r -f -d 'at most N events per s, m, h or a duration such as 500ms, evenly spaced'

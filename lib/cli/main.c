@@ -15,7 +15,8 @@
 static bool
 open_std(void)
 {
-	static const int how[] = { O_RDONLY, O_RDONLY, O_WRONLY }; /* writes to stdout fail */
+	/* reads from stdin and writes to stdout fail */
+	static const int how[] = { O_WRONLY, O_RDONLY, O_WRONLY };
 	int fd;
 
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

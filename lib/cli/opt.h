@@ -105,7 +105,7 @@ struct ev_cmd {
  * The whole life of a command: parses argv, answers --help and --version, sets up signals, runs,
  * shows the error on stderr (name:line:col: text, the line and a caret), and returns the exit
  * status; dies of the signal when one asked to stop or the output's reader went away. A stdin,
- * stdout or stderr that is closed is opened on /dev/null first (stdout so that writes fail), so that
+ * stdout or stderr that is closed is opened on /dev/null first (stdin so that reads fail, stdout so that writes do), so that
  * no file takes its number.
  */
 int ev_main(const struct ev_cmd *cmd, int argc, char **argv);

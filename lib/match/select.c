@@ -29,7 +29,7 @@ const struct ev_opt ev_opt_select[] = {
 	{ 0, "where-any", EV_OPT_LIST, "CONDITION", AT(where_any), NULL,
 	    "keep events that meet one of the conditions given by this option" },
 	{ 'p', "pattern", EV_OPT_STR, "PATTERN", AT(pattern), NULL,
-	    "keep events that match this event pattern, as EventBridge has them (see ev(7))" },
+	    "keep events that match this event pattern, as EventBridge has them (see evfilter(1))" },
 	{ 'P', "pattern-file", EV_OPT_FILE, "FILE", AT(pattern_file), NULL,
 	    "the same, with the pattern in a file" },
 	{ 0, NULL, EV_OPT_FLAG, NULL, 0, NULL, NULL },

@@ -178,6 +178,23 @@ vanished(const struct part *f, struct ev_err *e)
 	    e, EV_SYS, "%s was removed or replaced before its lines were durable", f->path);
 }
 
+/* Whether the regular file st is one that the caller reads: it would feed itself, for ever. */
+static bool
+is_input(const struct ev_target *t, const struct stat *st)
+{
+	static const char *const only_stdin[] = { "-", NULL };
+	const char *const *name = t->inputs;
+	struct stat in;
+
+	if (name == NULL || !S_ISREG(st->st_mode))
+		return false;
+	for (name = *name != NULL ? name : only_stdin; *name != NULL; name++)
+		if ((strcmp(*name, "-") == 0 ? fstat(STDIN_FILENO, &in) : stat(*name, &in)) == 0 &&
+		    in.st_dev == st->st_dev && in.st_ino == st->st_ino)
+			return true;
+	return false;
+}
+
 /* Opens it, the first time or again, and mends its end. */
 static enum ev_code
 open_part(struct ev_target *t, struct part *f, bool folders, struct ev_err *e)
@@ -199,6 +216,8 @@ open_part(struct ev_target *t, struct part *f, bool folders, struct ev_err *e)
 	((struct file *)t->impl)->open++;
 	if (fstat(f->fd, &st) < 0)
 		return failed(t, f, "stat", e);
+	if (is_input(t, &st))
+		return ev_fail(e, EV_USAGE, "%s is read as well as written", f->path);
 	if (again &&
 	    (st.st_dev != f->dev || st.st_ino != f->ino || (f->regular && st.st_size < f->end)))
 		return vanished(f, e);

@@ -77,6 +77,8 @@ struct ev_target {
 	 * the target. */
 	const char *name;
 	unsigned long line;
+	/* What the caller reads, as for ev_in_init: a name that an event chooses may not be one of them. */
+	const char *const *inputs;
 	/*
 	 * And these, once open: an event that turns out to be bad only when it is made durable (a
 	 * lake holds its id and timestamp with other bytes). conflict: e holds the EV_DATA; EV_OK,
