@@ -68,8 +68,10 @@ struct ev_match {
 enum ev_code ev_match_add(
     struct ev_match *m, struct ev_slice text, uint32_t rule, struct ev_err *e) EV_MUST;
 
-/* Makes the set ready; no pattern can be added afterwards. From here on it is read-only and may be
- * shared by threads. */
+/*
+ * Makes the set ready; no pattern can be added afterwards. From here on it is read-only and may be
+ * shared by threads, but for a set with a regex, whose match data is its own: one thread then.
+ */
 enum ev_code ev_match_build(struct ev_match *m, struct ev_err *e) EV_MUST;
 void ev_match_fini(struct ev_match *m);
 
