@@ -181,20 +181,26 @@ add_paths(struct filter *f, struct ev_err *e)
 static enum ev_code
 mend_output(struct filter *f, struct ev_err *e)
 {
-	int how = fcntl(STDOUT_FILENO, F_GETFL);
+	int how = fcntl(STDOUT_FILENO, F_GETFL), fd;
+	enum ev_code rc = EV_OK;
 	struct stat st;
 	char last;
-	int fd;
 
-	if (!f->regular || how < 0 || (how & O_APPEND) == 0 || fstat(STDOUT_FILENO, &st) < 0 || st.st_size == 0)
+	if (!f->regular || how < 0 || (how & O_APPEND) == 0 || fstat(STDOUT_FILENO, &st) < 0 ||
+	    st.st_size == 0)
 		return EV_OK;
-	fd = open("/proc/self/fd/1", O_RDONLY | O_CLOEXEC); /* stdout is open for writing only */
+	/* stdout is open for writing only; a file that may not be read is left as it is */
+	fd = open("/proc/self/fd/1", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return EV_OK;
-	if (pread(fd, &last, 1, st.st_size - 1) != 1)
-		last = '\n';
+	if (pread(fd, &last, 1, st.st_size - 1) != 1) {
+		rc = ev_fail_sys(e, "cannot read the end of the output");
+		ev_err_name(e, "stdout");
+	} else if (last != '\n') {
+		rc = ev_out_add(&f->out, EV_LIT("\n"), e);
+	}
 	close(fd);
-	return last == '\n' ? EV_OK : ev_out_add(&f->out, EV_LIT("\n"), e);
+	return rc;
 }
 
 static enum ev_code
