@@ -3,6 +3,10 @@ libevhub_a_SOURCES += \
 	lib/base/amount.c \
 	lib/base/buf.c \
 	lib/base/buf.h \
+	lib/base/bytes.h \
+	lib/base/child.c \
+	lib/base/child.h \
+	lib/base/child_ends.h \
 	lib/base/date.c \
 	lib/base/digest.c \
 	lib/base/digits.h \
@@ -24,5 +28,7 @@ libevhub_a_SOURCES += \
 	lib/base/slice.h \
 	lib/base/sort.c \
 	lib/base/sort.h \
+	lib/base/spawn.c \
+	lib/base/talk.c \
 	lib/base/time.c \
 	lib/base/time.h

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t want_stop, want_stats;
+static volatile sig_atomic_t want_stop, want_stats, want_reload, reloads;
 static int wake[2] = { -1, -1 };
 
 static void
@@ -18,6 +18,8 @@ on_signal(int sig)
 
 	if (sig == SIGUSR1) {
 		want_stats = 1;
+	} else if (sig == SIGHUP && reloads != 0) {
+		want_reload = 1;
 	} else {
 		if (want_stop != 0) { /* the second one: at once */
 			signal(sig, SIG_DFL);
@@ -67,6 +69,21 @@ ev_sig_stats(void)
 	bool asked = want_stats != 0;
 
 	want_stats = 0;
+	return asked;
+}
+
+void
+ev_sig_reloads(void)
+{
+	reloads = 1;
+}
+
+bool
+ev_sig_reload(void)
+{
+	bool asked = want_reload != 0;
+
+	want_reload = 0;
 	return asked;
 }
 

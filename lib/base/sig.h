@@ -22,6 +22,12 @@ int ev_sig_stop(void);
 /* Whether counts were asked for since the last call. */
 bool ev_sig_stats(void);
 
+/* From here on SIGHUP asks to load the configuration again, not to stop. */
+void ev_sig_reloads(void);
+
+/* Whether that was asked for since the last call. */
+bool ev_sig_reload(void);
+
 /*
  * Waits until fd is readable, a signal came, or ms milliseconds passed
  * (-1: no limit, 0: only looks). EV_OK: readable (or at its end);

@@ -22,7 +22,7 @@ struct head {
 	uint64_t n;
 };
 
-struct ev_run {
+struct ev_sort_run {
 	int fd;
 	unsigned level;
 	uint64_t size, at; /* of the file; of it, what was read into the window */
@@ -90,7 +90,7 @@ temporary(const struct ev_sort *s, int *fd, struct ev_err *e)
 
 /* A new run at the end of the list; its file is empty. */
 static enum ev_code
-add_run(struct ev_sort *s, unsigned level, struct ev_run **run, struct ev_err *e)
+add_run(struct ev_sort *s, unsigned level, struct ev_sort_run **run, struct ev_err *e)
 {
 	enum ev_code rc;
 	int fd;
@@ -107,12 +107,12 @@ add_run(struct ev_sort *s, unsigned level, struct ev_run **run, struct ev_err *e
 	if ((rc = temporary(s, &fd, e)) != EV_OK)
 		return rc;
 	*run = &s->run[s->runs++];
-	**run = (struct ev_run){ .fd = fd, .level = level };
+	**run = (struct ev_sort_run){ .fd = fd, .level = level };
 	return EV_OK;
 }
 
 static void
-close_run(struct ev_run *r)
+close_run(struct ev_sort_run *r)
 {
 	close(r->fd);
 	free(r->window);
@@ -131,7 +131,7 @@ put_record(struct ev_out *o, int64_t key, struct ev_slice record, struct ev_err 
 
 /* Ends the writing of a run. */
 static enum ev_code
-end_run(struct ev_out *o, enum ev_code rc, struct ev_run *r, struct ev_err *e)
+end_run(struct ev_out *o, enum ev_code rc, struct ev_sort_run *r, struct ev_err *e)
 {
 	enum ev_code end = ev_out_close(o, rc != EV_OK, e);
 
@@ -141,7 +141,7 @@ end_run(struct ev_out *o, enum ev_code rc, struct ev_run *r, struct ev_err *e)
 
 /* At least want (≤ WINDOW) bytes in the window. */
 static enum ev_code
-refill(struct ev_run *r, size_t want, struct ev_err *e)
+refill(struct ev_sort_run *r, size_t want, struct ev_err *e)
 {
 	ssize_t k;
 
@@ -166,7 +166,7 @@ refill(struct ev_run *r, size_t want, struct ev_err *e)
 
 /* Reads the next head. EV_NO at the end of the run. */
 static enum ev_code
-next_head(struct ev_run *r, struct ev_err *e)
+next_head(struct ev_sort_run *r, struct ev_err *e)
 {
 	enum ev_code rc;
 
@@ -181,7 +181,7 @@ next_head(struct ev_run *r, struct ev_err *e)
 
 /* The bytes of the record whose head was read: in the window, or a copy in s. */
 static enum ev_code
-body(struct ev_sort *s, struct ev_run *r, struct ev_slice *record, struct ev_err *e)
+body(struct ev_sort *s, struct ev_sort_run *r, struct ev_slice *record, struct ev_err *e)
 {
 	size_t n = (size_t)r->head.n, have, k;
 	enum ev_code rc;
@@ -287,7 +287,7 @@ static enum ev_code
 merge_level(struct ev_sort *s, size_t first, struct ev_err *e)
 {
 	struct ev_slice record;
-	struct ev_run *into;
+	struct ev_sort_run *into;
 	struct ev_out o;
 	bool begun = false;
 	int64_t key;
@@ -326,7 +326,7 @@ merge_full_levels(struct ev_sort *s, struct ev_err *e)
 static enum ev_code
 spill(struct ev_sort *s, struct ev_err *e)
 {
-	struct ev_run *r;
+	struct ev_sort_run *r;
 	struct ev_out o;
 	enum ev_code rc;
 	size_t i;
@@ -352,7 +352,7 @@ spill(struct ev_sort *s, struct ev_err *e)
 static enum ev_code
 spill_record(struct ev_sort *s, int64_t key, struct ev_slice record, struct ev_err *e)
 {
-	struct ev_run *r;
+	struct ev_sort_run *r;
 	struct ev_out o;
 	enum ev_code rc;
 

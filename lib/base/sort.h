@@ -18,7 +18,7 @@ struct ev_sort {
 	char *mem;          /* owned; records from the front, the index from the back */
 	size_t used, n;     /* bytes of records, entries of the index */
 	size_t next;        /* entry that comes next when all of it stayed in memory */
-	struct ev_run *run; /* owned; in the order they were added */
+	struct ev_sort_run *run; /* owned; in the order they were added */
 	size_t runs, cap;
 	size_t *heap; /* owned; run numbers */
 	size_t heaped;

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lake/bytes.h"
+#include "base/bytes.h"
 #include "lake/grow.h"
 
 enum { APPLICATION = 0x45564C4B, VERSION = 1, BUSY_MS = 10000 };

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "lake/bytes.h"
+#include "base/bytes.h"
 #include "lake/frame.h"
 
 enum { ENTRY = 5, PER_BUCKET = 32, FRAME_BITS = 12, MAX_BITS = 27 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "lake/bytes.h"
+#include "base/bytes.h"
 
 enum {
 	EVIX_MAGIC = 0x184D2A5D,

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "lake/bytes.h"
+#include "base/bytes.h"
 
 enum ev_code
 ev_segment_section(

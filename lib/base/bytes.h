@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef EV_LAKE_BYTES_H
-#define EV_LAKE_BYTES_H
+#ifndef EV_BYTES_H
+#define EV_BYTES_H
 
 #include <stdint.h>
 
