@@ -16,6 +16,8 @@
 #include "lake/network.h"
 #include "lake/seal.h"
 
+enum { MAKE_POLL = 10 /* ms between two looks at a lake that another process makes */ };
+
 /* SQLite's log needs memory that all processes share; network file systems have none. */
 static enum ev_code
 check_fs(struct ev_lake *l, struct ev_err *e)
@@ -104,15 +106,37 @@ make_parts(struct ev_lake *l, struct ev_err *e)
 	return ev_dir_sync(l->dir, "..", e);
 }
 
+/*
+ * Waits until nobody else makes the lake, or it is there: whoever made it may go on putting, and so
+ * hold the lock, for days. EV_OK: it is there; EV_NO: it is ours to make.
+ */
+static enum ev_code
+wait_to_make(struct ev_lake *l, struct ev_err *e)
+{
+	enum ev_code rc;
+
+	while (flock(l->lock, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return ev_fail_sys(e, "cannot lock %s/LOCK", l->path);
+		if ((rc = ev_conf_read(l, e)) != EV_NO)
+			return rc;
+		if (ev_sig_stop() != 0)
+			return ev_fail(e, EV_SYS, "%s is being made by another process", l->path);
+		rc = ev_sig_wait(-1, MAKE_POLL, e);
+		if (rc != EV_OK && rc != EV_NO)
+			return rc;
+	}
+	return ev_conf_read(l, e); /* somebody may have been faster */
+}
+
 enum ev_code
 ev_lake_make(struct ev_lake *l, struct ev_err *e)
 {
 	enum ev_code rc;
 
-	if ((rc = check_empty(l, e)) != EV_OK || (rc = open_lock(l, O_CREAT, e)) != EV_OK ||
-	    (rc = lock(l, LOCK_EX, e)) != EV_OK)
+	if ((rc = check_empty(l, e)) != EV_OK || (rc = open_lock(l, O_CREAT, e)) != EV_OK)
 		return rc;
-	rc = ev_conf_read(l, e); /* somebody may have been faster */
+	rc = wait_to_make(l, e);
 	if (rc == EV_NO && (rc = make_parts(l, e)) == EV_OK)
 		rc = ev_conf_read(l, e);
 	close(l->lock); /* and with it the lock */

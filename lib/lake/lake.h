@@ -115,7 +115,25 @@ struct ev_query_args {
 	bool by_time; /* ascending time, ties by arrival; else by arrival */
 	bool trust;
 	const char *isa; /* as ev_scan_init */
+	/* A pass: only what became live behind the seq `after`, up to and with `upto`; upto 0: all.
+	 */
+	int64_t after, upto;
+	bool resumed; /* nothing before the timestamp `from` */
+	int64_t from;
 };
+
+/*
+ * Passes over a lake, for readers that go on where they stopped: whatever becomes live has a
+ * greater seq than all before it. The seq of the newest, 0 for an empty lake.
+ */
+enum ev_code ev_lake_seq(struct ev_lake *l, int64_t *seq, struct ev_err *e) EV_MUST;
+
+/*
+ * A hash of which segments a pass reads: while it is the same, the pass hands out the same events
+ * in the same order; a compaction changes it.
+ */
+enum ev_code ev_lake_set(
+    struct ev_lake *l, int64_t after, int64_t upto, uint64_t *set, struct ev_err *e) EV_MUST;
 
 struct ev_query {
 	/* the event at hand; borrowed until the next call */

@@ -4,7 +4,6 @@ libevhub_a_SOURCES += \
 	lib/lake/batch.h \
 	lib/lake/bucket.c \
 	lib/lake/bucket.h \
-	lib/lake/bytes.h \
 	lib/lake/catalog.c \
 	lib/lake/catalog.h \
 	lib/lake/chain.c \
@@ -39,6 +38,7 @@ libevhub_a_SOURCES += \
 	lib/lake/order.c \
 	lib/lake/part.c \
 	lib/lake/partindex.c \
+	lib/lake/pass.c \
 	lib/lake/put.c \
 	lib/lake/query.c \
 	lib/lake/query.h \

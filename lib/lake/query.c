@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "json/num.h"
+#include "json/str.h"
 #include "lake/grow.h"
 #include "lake/held.h"
 #include "lake/segment.h"
-#include "json/num.h"
-#include "json/str.h"
 
 /*
  * Descriptors that a query holds open, so that what dies meanwhile stays readable; the rest is
@@ -107,10 +107,13 @@ close_sources(struct ev_query_work *w)
 static enum ev_code
 load_rows(struct ev_query_work *w, struct ev_err *e)
 {
-	struct ev_seg_filter f = {
-		.state = EV_LIVE, .ts0 = INT64_MIN, .ts1 = INT64_MAX, .timed = true
-	};
+	struct ev_seg_filter f = { .state = EV_LIVE,
+		.after = w->args.after,
+		.ts0 = INT64_MIN,
+		.ts1 = INT64_MAX,
+		.timed = true };
 	const struct ev_select *s = w->args.select;
+	int64_t upto = w->args.upto > 0 ? w->args.upto : INT64_MAX;
 	struct ev_segs segs;
 	enum ev_code rc;
 
@@ -121,13 +124,15 @@ load_rows(struct ev_query_work *w, struct ev_err *e)
 			return EV_OK; /* nothing is before it */
 		f.ts1 = s->until - 1;
 	}
+	if (w->args.resumed && w->args.from > f.ts0)
+		f.ts0 = w->args.from;
 	if ((rc = ev_catalog_segs(w->lake->catalog, &f, &segs, e)) != EV_OK)
 		return rc;
 	w->source = calloc(segs.n + 1, sizeof(*w->source));
 	if (w->source != NULL) {
 		for (size_t i = 0; i < segs.n; i++)
-			w->source[i] = (struct source){ segs.v[i], -1 };
-		w->sources = segs.n;
+			if (segs.v[i].seq <= upto)
+				w->source[w->sources++] = (struct source){ segs.v[i], -1 };
 	}
 	free(segs.v);
 	if (w->source == NULL)
@@ -188,10 +193,13 @@ open_source(struct ev_query_work *w, const struct source *s, int *fd, struct ev_
 }
 
 static bool
-in_time(const struct ev_select *s, const struct ev_frame *f)
+in_time(const struct ev_query_args *args, const struct ev_frame *f)
 {
-	return s == NULL ||
-	    ((!s->has_since || f->ts1 >= s->since) && (!s->has_until || f->ts0 < s->until));
+	const struct ev_select *s = args->select;
+
+	return (!args->resumed || f->ts1 >= args->from) &&
+	    (s == NULL ||
+		((!s->has_since || f->ts1 >= s->since) && (!s->has_until || f->ts0 < s->until)));
 }
 
 static bool
@@ -227,7 +235,7 @@ choose_frames(struct ev_query_work *w, size_t source, const struct ev_index *ix,
 	for (size_t k = 0; rc == EV_OK && k < ix->frames; k++) {
 		bool done = false;
 
-		if (!in_time(w->args.select, &ix->frame[k]) || !has_type(ix, match, k))
+		if (!in_time(&w->args, &ix->frame[k]) || !has_type(ix, match, k))
 			continue;
 		if (w->hooks != NULL)
 			rc = w->hooks->frame(w->hooks->arg, ix, match, k, &done, e);
@@ -346,6 +354,8 @@ next_selected(struct ev_query *q, struct ev_err *e)
 			continue;
 		if (!ev_num_int(q->scan.val[EV_TIMESTAMP].raw, &q->ms))
 			return ev_fail(e, EV_SYS, "an event in the lake has no time");
+		if (w->args.resumed && q->ms < w->args.from)
+			continue;
 		return EV_OK;
 	}
 	return rc;
