@@ -10,6 +10,8 @@ libevhub_a_SOURCES += \
 	lib/json/num.h \
 	lib/json/path.c \
 	lib/json/path.h \
+	lib/json/place.c \
+	lib/json/place.h \
 	lib/json/scan.c \
 	lib/json/scan.h \
 	lib/json/splice.c \

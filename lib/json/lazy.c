@@ -30,23 +30,23 @@ blanks(const struct lazy *l, size_t i)
 
 /* The end of the value that begins at i, whatever it holds. */
 static size_t
-skip(const struct lazy *l, size_t i, enum ev_kind *kind)
+skip(const struct lazy *l, size_t i, struct ev_scalar *v)
 {
-	const char *end;
-
+	*v = (struct ev_scalar){ NULL, EV_STRING, 0 };
 	switch (at(l, i)) {
 	case '"':
-		*kind = EV_STRING;
 		i = l->isa->string_end(l->line, i + 1) + 1;
 		break;
 	case '{':
 	case '[':
-		*kind = l->line.p[i] == '{' ? EV_OBJECT : EV_ARRAY;
+		v->kind = l->line.p[i] == '{' ? EV_OBJECT : EV_ARRAY;
 		i = l->isa->skip(l->line, i + 1) + 1;
 		break;
 	default:
-		end = i < l->line.n ? ev_walk_scalar(l->line.p + i, kind) : NULL;
-		return end != NULL ? (size_t)(end - l->line.p) : BAD;
+		if (i >= l->line.n)
+			return BAD;
+		*v = ev_walk_scalar(l->line.p + i);
+		return v->end != NULL ? (size_t)(v->end - l->line.p) : BAD;
 	}
 	return i <= l->line.n ? i : BAD;
 }
@@ -57,7 +57,8 @@ static size_t
 object(struct lazy *l, uint32_t node, size_t i, unsigned depth)
 {
 	uint32_t wanted = l->s->paths->node[node].members;
-	enum ev_kind kind;
+	struct ev_scalar v;
+	uint32_t nth = 0;
 
 	i = blanks(l, i);
 	if (at(l, i) == '}')
@@ -70,15 +71,15 @@ object(struct lazy *l, uint32_t node, size_t i, unsigned depth)
 			return BAD;
 		i = l->isa->string_end(l->line, key);
 		child =
-		    ev_walk_child(l->s->paths, node, (struct ev_slice){ l->line.p + key, i - key });
+		    ev_walk_child(l->s, node, (struct ev_slice){ l->line.p + key, i - key }, nth++);
 		i = blanks(l, i + 1);
 		if (at(l, i) != ':')
 			return BAD;
 		from = blanks(l, i + 1);
-		i = child == 0 ? skip(l, from, &kind) : value(l, child, from, depth);
+		i = child == 0 ? skip(l, from, &v) : value(l, child, from, depth);
 		if (i != BAD && child != 0 && --wanted == 0)
 			return done;
-		i = blanks(l, i == done ? skip(l, from, &kind) : i);
+		i = blanks(l, i == done ? skip(l, from, &v) : i);
 		if (at(l, i) != ',')
 			return i != BAD && at(l, i) == '}' ? i + 1 : BAD;
 	}
@@ -89,7 +90,7 @@ static size_t
 element(struct lazy *l, uint32_t node, int64_t index, size_t i, unsigned depth)
 {
 	const struct ev_pnode *v = l->s->paths->node;
-	enum ev_kind kind;
+	struct ev_scalar none;
 	size_t end = done;
 	uint32_t k;
 
@@ -99,7 +100,7 @@ element(struct lazy *l, uint32_t node, int64_t index, size_t i, unsigned depth)
 		for (k = v[node].child; k != 0 && end != BAD; k = v[k].next)
 			if (v[k].index == index || v[k].index == -2)
 				end = value(l, k, i, depth);
-	return end == done ? skip(l, i, &kind) : end;
+	return end == done ? skip(l, i, &none) : end;
 }
 
 static size_t
@@ -130,7 +131,7 @@ static size_t
 value(struct lazy *l, uint32_t node, size_t i, unsigned depth)
 {
 	const struct ev_pnode *n = &l->s->paths->node[node];
-	struct ev_val v = { .kind = EV_ABSENT };
+	struct ev_scalar v = { NULL, EV_ABSENT, 0 };
 	const size_t from = i;
 	const char c = at(l, i);
 
@@ -140,13 +141,13 @@ value(struct lazy *l, uint32_t node, size_t i, unsigned depth)
 				      : (c == '{' ? object : array)(l, node, i + 1, depth + 1);
 		if (i == done && n->path != 0 &&
 		    !l->s->paths->through) /* it is wanted itself: find its end */
-			i = skip(l, from, &v.kind);
+			i = skip(l, from, &v);
 	} else {
-		i = skip(l, i, &v.kind);
+		i = skip(l, i, &v);
 	}
-	if (i != BAD && i != done) {
-		v.raw = (struct ev_slice){ l->line.p + from, i - from };
-		ev_walk_keep(l->s, n, v);
+	if (i != BAD && i != done && n->path != 0) {
+		v.end = l->line.p + i;
+		ev_walk_keep(l->s, n, l->line.p + from, v, false);
 	}
 	return i;
 }

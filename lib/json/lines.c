@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/lines.h"
 
+#include <unistd.h>
+
 #include "json/iter.h"
 
 enum ev_code
@@ -75,16 +77,31 @@ check_line(struct ev_lines *l, struct ev_err *e)
 	return EV_OK;
 }
 
+/* Reports the blank lines before the line at hand. */
+static enum ev_code
+pass_barriers(struct ev_lines *l, unsigned long n, struct ev_err *e)
+{
+	enum ev_code rc = EV_OK;
+
+	if (l->barrier == NULL || l->in.fd != STDIN_FILENO)
+		return EV_OK;
+	for (; rc == EV_OK && n > 0; n--)
+		rc = l->barrier(l->arg, e);
+	return rc;
+}
+
 enum ev_code
 ev_lines_next(struct ev_lines *l, struct ev_err *e)
 {
 	unsigned long skipped;
-	enum ev_code rc;
+	enum ev_code rc, passed;
 
 	for (;;) {
 		rc = ev_scan_line(&l->scan, &l->line, &skipped, e);
 		l->no += skipped;
 		l->from = rc == EV_NO ? NULL : l->line.p;
+		if (skipped > 0 && (passed = pass_barriers(l, skipped, e)) != EV_OK)
+			return passed;
 		if (rc == EV_NO) {
 			if ((rc = next_block(l, e)) != EV_OK)
 				return rc;

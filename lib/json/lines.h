@@ -20,6 +20,14 @@ struct ev_lines {
 	const char *from;     /* where the line begins in its block, kept or not */
 	unsigned long no;     /* its number in its file, from 1 */
 	uint64_t events, bad; /* lines so far: good ones, bad ones */
+	/*
+	 * Called for every blank line of stdin, once all lines before it were handed out and before
+	 * any behind it is: the barrier that ends a batch (see cli/ack.h). What it returns but
+	 * EV_OK ends ev_lines_next; the next line then counts as the current one. NULL: they mean
+	 * nothing.
+	 */
+	enum ev_code (*barrier)(void *arg, struct ev_err *e);
+	void *arg; /* of barrier */
 };
 
 /*

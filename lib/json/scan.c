@@ -35,11 +35,14 @@ ev_scan_init(
 	size_t n = paths != NULL ? paths->n + 1 : 1;
 	struct ev_scan_work *w;
 	enum ev_code rc;
+	size_t i;
 
 	*s = (struct ev_scan){ .paths = paths, .trust = trust };
 	w = s->work = calloc(1, sizeof(*w));
 	if (w == NULL)
 		return ev_fail_mem(e);
+	for (i = 0; i < EV_WALK_GUESSES; i++)
+		w->guess[i].len = UINT32_MAX; /* no name */
 	s->val = calloc(n, sizeof(*s->val));
 	w->touched = calloc(n, sizeof(*w->touched));
 	w->seen = calloc(n, sizeof(*w->seen));

@@ -20,6 +20,8 @@ struct ev_val {
 	struct ev_slice raw;
 	enum ev_kind kind;
 	bool twice;     /* its member stood more than once in its object: this is the last one */
+	uint8_t whole;  /* of a number without an exponent: digits before the point, if at most 7;
+			   else 0 */
 	uint32_t path;  /* number of the path that captured it */
 	uint32_t place; /* with ev_paths.through: where in arrays it sits, in ev_scan.place; 0: in
 			   none */

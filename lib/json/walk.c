@@ -45,24 +45,28 @@ digits(const char *p)
 	return p > from ? p : NULL;
 }
 
-static const char *
+EV_INLINE struct ev_scalar
 number(const char *p)
 {
-	if (*p == '-')
-		p++;
-	if (*p == '0')
-		p++;
-	else if ((p = digits(p)) == NULL)
-		return NULL;
+	struct ev_scalar v = { NULL, EV_NUMBER, 0 };
+	const char *from = *p == '-' ? p + 1 : p;
+
+	p = *from == '0' ? from + 1 : digits(from);
+	if (p == NULL)
+		return v;
+	if (p - from < 8)
+		v.whole = (uint8_t)(p - from);
 	if (*p == '.' && (p = digits(p + 1)) == NULL)
-		return NULL;
+		return v;
 	if (*p == 'e' || *p == 'E') {
+		v.whole = 0;
 		p++;
 		if (*p == '+' || *p == '-')
 			p++;
 		p = digits(p);
 	}
-	return p;
+	v.end = p;
+	return v;
 }
 
 static const char *
@@ -71,39 +75,43 @@ literal(const char *p, struct ev_slice word)
 	return memcmp(p, word.p, word.n) == 0 ? p + word.n : NULL;
 }
 
-const char *
-ev_walk_scalar(const char *p, enum ev_kind *kind)
+EV_INLINE struct ev_scalar
+scalar(const char *p)
 {
+	struct ev_scalar v;
+
 	switch (*p) {
 	case 't':
-		*kind = EV_TRUE;
-		p = literal(p, EV_LIT("true"));
+		v = (struct ev_scalar){ literal(p, EV_LIT("true")), EV_TRUE, 0 };
 		break;
 	case 'f':
-		*kind = EV_FALSE;
-		p = literal(p, EV_LIT("false"));
+		v = (struct ev_scalar){ literal(p, EV_LIT("false")), EV_FALSE, 0 };
 		break;
 	case 'n':
-		*kind = EV_NULL;
-		p = literal(p, EV_LIT("null"));
+		v = (struct ev_scalar){ literal(p, EV_LIT("null")), EV_NULL, 0 };
 		break;
 	default:
-		*kind = EV_NUMBER;
-		p = number(p);
+		v = number(p);
 		break;
 	}
-	return p != NULL && ends[(unsigned char)*p] ? p : NULL;
+	if (v.end != NULL && !ends[(unsigned char)*v.end])
+		v.end = NULL;
+	return v;
 }
 
-/* Room for one more behind n entries of the array *v; it doubles. */
+struct ev_scalar
+ev_walk_scalar(const char *p)
+{
+	return scalar(p);
+}
+
+/* The array *v doubles. */
 static bool
-room(struct ev_scan *s, void *v, size_t n, size_t *cap, size_t size)
+grow(struct ev_scan *s, void *v, size_t *cap, size_t size)
 {
 	size_t want = *cap == 0 ? 16 : *cap * 2;
 	void *p, *old;
 
-	if (n < *cap)
-		return true;
 	memcpy(&old, v, sizeof(old));
 	p = realloc(old, want * size);
 	if (p == NULL) {
@@ -115,40 +123,16 @@ room(struct ev_scan *s, void *v, size_t n, size_t *cap, size_t size)
 	return true;
 }
 
-static void
-keep_many(struct ev_scan *s, struct ev_val v)
+bool
+ev_walk_more_values(struct ev_scan *s)
 {
-	if (room(s, &s->many, s->manys, &s->work->many_cap, sizeof(*s->many)))
-		s->many[s->manys++] = v;
-}
-
-void
-ev_walk_keep(struct ev_scan *s, const struct ev_pnode *node, struct ev_val v)
-{
-	if (node->path == 0)
-		return;
-	v.path = node->path - 1;
-	if (s->paths->through) {
-		v.place = s->work->here;
-		if (v.kind != EV_ARRAY && v.kind != EV_OBJECT)
-			keep_many(s, v);
-		return;
-	}
-	if (s->val[v.path].kind == EV_ABSENT)
-		s->work->touched[s->work->touches++] = v.path;
-	s->val[v.path] = v;
-	if (node->many)
-		keep_many(s, v);
+	return grow(s, &s->many, &s->work->many_cap, sizeof(*s->many));
 }
 
 bool
-ev_walk_enter(struct ev_scan *s, uint32_t outer, uint32_t array, uint32_t index)
+ev_walk_more_places(struct ev_scan *s)
 {
-	if (!room(s, &s->place, s->places, &s->work->place_cap, sizeof(*s->place)))
-		return false;
-	s->place[s->places] = (struct ev_place){ outer, array, index };
-	s->work->here = s->places++;
-	return true;
+	return grow(s, &s->place, &s->work->place_cap, sizeof(*s->place));
 }
 
 /* Of a path with [*] an earlier value may be left: the last one. */
@@ -207,7 +191,7 @@ has_escape(struct ev_slice key)
 }
 
 uint32_t
-ev_walk_child(const struct ev_paths *set, uint32_t node, struct ev_slice key)
+ev_walk_find(const struct ev_paths *set, uint32_t node, struct ev_slice key)
 {
 	const struct ev_pnode *v = set->node;
 	bool escaped = has_escape(key);
@@ -244,7 +228,6 @@ static const uint32_t *
 skip(const char *b, const uint32_t *t, uint8_t *close, unsigned depth)
 {
 	const unsigned base = depth;
-	enum ev_kind kind;
 	char c;
 
 value:
@@ -264,7 +247,7 @@ value:
 		if (b[*++t] != ']')
 			goto value;
 	} else {
-		if (ev_walk_scalar(b + *t, &kind) == NULL)
+		if (scalar(b + *t).end == NULL)
 			return NULL;
 		t++;
 	}
@@ -292,17 +275,77 @@ member:
 struct walk {
 	struct ev_scan *s;
 	const char *b;
+	const struct ev_pnode *node; /* of s->paths */
+	struct ev_scan_work *work;   /* of s */
 };
 
-static const uint32_t *value(
-    const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth, bool twice);
+/* The same of a member's value: most are no containers. */
+EV_INLINE const uint32_t *
+pass(const struct walk *w, const uint32_t *t, unsigned depth)
+{
+	const char *p = w->b + *t;
+
+	if (*p == '{' || *p == '[')
+		return skip(w->b, t, w->work->close, depth);
+	return *p == '"' || scalar(p).end != NULL ? t + 1 : NULL;
+}
+
+static const uint32_t *object(
+    const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth);
+static const uint32_t *array(
+    const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth);
+static const uint32_t *through(
+    const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth);
+
+EV_INLINE const uint32_t *
+container(const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth, bool twice)
+{
+	const struct ev_pnode *n = &w->node[node];
+	const bool object_here = w->b[*t] == '{', through_it = w->s->paths->through && !object_here;
+	const char *p = w->b + *t;
+
+	if (n->child == 0 && !through_it)
+		t = skip(w->b, t, w->work->close, depth);
+	else if (depth == EV_DEPTH)
+		return NULL;
+	else if (object_here)
+		t = object(w, node, t + 1, depth + 1);
+	else
+		t = (through_it ? through : array)(w, node, t + 1, depth + 1);
+	if (t != NULL && n->path != 0)
+		ev_walk_keep(w->s, n, p,
+		    (struct ev_scalar){ w->b + t[-1] + 1, object_here ? EV_OBJECT : EV_ARRAY, 0 },
+		    twice);
+	return t;
+}
+
+/* Walks the value at t, within a container of level depth, and keeps it. */
+EV_INLINE const uint32_t *
+value(const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth, bool twice)
+{
+	const struct ev_pnode *n = &w->node[node];
+	const char *p = w->b + *t;
+	struct ev_scalar v;
+
+	if (*p == '{' || *p == '[')
+		return container(w, node, t, depth, twice);
+	if (*p == '"')
+		v = (struct ev_scalar){ string_end(w->b + t[1]), EV_STRING, 0 };
+	else
+		v = scalar(p);
+	if (v.end == NULL)
+		return NULL;
+	if (n->path != 0)
+		ev_walk_keep(w->s, n, p, v, twice);
+	return t + 1;
+}
 
 /* A wanted member's value; the last duplicate wins, with its whole value. */
-static const uint32_t *
+EV_INLINE const uint32_t *
 member(const struct walk *w, uint32_t child, const uint32_t *t, unsigned depth, uint32_t instance,
     size_t from)
 {
-	uint32_t *seen = &w->s->work->seen[child];
+	uint32_t *seen = &w->work->seen[child];
 	bool twice = *seen == instance;
 
 	if (twice)
@@ -315,24 +358,24 @@ member(const struct walk *w, uint32_t child, const uint32_t *t, unsigned depth, 
 static const uint32_t *
 object(const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth)
 {
-	const uint32_t instance = ++w->s->work->instance;
+	const uint32_t instance = ++w->work->instance;
 	const size_t from = w->s->manys;
 	const char *b = w->b;
+	uint32_t i;
 
 	if (b[*t] == '}')
 		return t + 1;
-	for (;; t++) {
+	for (i = 0;; i++, t++) {
 		const char *key;
 		uint32_t child;
 
 		if (b[*t] != '"' || b[t[1]] != ':')
 			return NULL;
 		key = b + *t + 1;
-		child = ev_walk_child(w->s->paths, node,
-		    (struct ev_slice){ key, (size_t)(string_end(b + t[1]) - 1 - key) });
+		child = ev_walk_child(w->s, node,
+		    (struct ev_slice){ key, (size_t)(string_end(b + t[1]) - 1 - key) }, i);
 		t += 2;
-		t = child == 0 ? skip(b, t, w->s->work->close, depth)
-			       : member(w, child, t, depth, instance, from);
+		t = child == 0 ? pass(w, t, depth) : member(w, child, t, depth, instance, from);
 		if (t == NULL)
 			return NULL;
 		if (b[*t] != ',')
@@ -343,7 +386,7 @@ object(const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth)
 static const uint32_t *
 element(const struct walk *w, uint32_t node, int64_t index, const uint32_t *t, unsigned depth)
 {
-	const struct ev_pnode *v = w->s->paths->node;
+	const struct ev_pnode *v = w->node;
 	const uint32_t *end = NULL;
 	uint32_t k;
 
@@ -352,7 +395,7 @@ element(const struct walk *w, uint32_t node, int64_t index, const uint32_t *t, u
 		if ((v[k].index == index || v[k].index == -2) &&
 		    (end = value(w, k, t, depth, false)) == NULL)
 			return NULL;
-	return end != NULL ? end : skip(w->b, t, w->s->work->close, depth);
+	return end != NULL ? end : skip(w->b, t, w->work->close, depth);
 }
 
 static const uint32_t *
@@ -375,7 +418,7 @@ array(const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth)
 static const uint32_t *
 through(const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth)
 {
-	const uint32_t outer = w->s->work->here, number = w->s->work->arrays++;
+	const uint32_t outer = w->work->here, number = w->work->arrays++;
 	const char *b = w->b;
 	uint32_t i;
 
@@ -388,58 +431,15 @@ through(const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth)
 		if (b[*t] != ',')
 			break;
 	}
-	w->s->work->here = outer;
+	w->work->here = outer;
 	return b[*t] == ']' ? t + 1 : NULL;
-}
-
-static const uint32_t *
-container(const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth)
-{
-	if (w->b[*t] == '{')
-		return object(w, node, t + 1, depth);
-	return (w->s->paths->through ? through : array)(w, node, t + 1, depth);
-}
-
-/* Walks the value at t, within a container of level depth, and keeps it. */
-static const uint32_t *
-value(const struct walk *w, uint32_t node, const uint32_t *t, unsigned depth, bool twice)
-{
-	const struct ev_pnode *n = &w->s->paths->node[node];
-	const char *p = w->b + *t, *end;
-	struct ev_val v = { .twice = twice };
-
-	if (*p == '{' || *p == '[') {
-		v.kind = *p == '{' ? EV_OBJECT : EV_ARRAY;
-		if (n->child == 0 && !(w->s->paths->through && v.kind == EV_ARRAY))
-			t = skip(w->b, t, w->s->work->close, depth);
-		else if (depth == EV_DEPTH)
-			return NULL;
-		else
-			t = container(w, node, t, depth + 1);
-		if (t == NULL)
-			return NULL;
-		end = w->b + t[-1] + 1;
-	} else if (*p == '"') {
-		v.kind = EV_STRING;
-		t++;
-		end = string_end(w->b + *t);
-	} else {
-		end = ev_walk_scalar(p, &v.kind);
-		if (end == NULL)
-			return NULL;
-		t++;
-	}
-	v.raw = (struct ev_slice){ p, (size_t)(end - p) };
-	ev_walk_keep(w->s, n, v);
-	return t;
 }
 
 const uint32_t *
 ev_walk_full(struct ev_scan *s, const char *base, const uint32_t *t, struct ev_slice *whole)
 {
-	struct walk w = { s, base };
+	const struct walk w = { s, base, s->paths != NULL ? s->paths->node : NULL, s->work };
 	const char *p = base + *t, *end;
-	enum ev_kind kind;
 
 	if (s->paths != NULL && s->paths->n > 0)
 		t = value(&w, 0, t, 0, false);
@@ -452,7 +452,7 @@ ev_walk_full(struct ev_scan *s, const char *base, const uint32_t *t, struct ev_s
 	else if (*p == '"')
 		end = string_end(base + *t);
 	else
-		end = ev_walk_scalar(p, &kind);
+		end = scalar(p).end;
 	*whole = (struct ev_slice){ p, (size_t)(end - p) };
 	return t;
 }
