@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 libevhub_a_SOURCES += \
+	lib/cli/ack.c \
+	lib/cli/ack.h \
 	lib/cli/bash.c \
 	lib/cli/dump.c \
 	lib/cli/emit.c \

@@ -372,6 +372,16 @@ parse_option(struct parse *p, const char *arg, struct ev_err *e)
 	return arg[1] == '-' ? parse_long(p, arg, e) : parse_letters(p, arg, e);
 }
 
+/* What follows "--", into the room behind the operands: the "--" has left a word for the NULL. */
+static void
+take_words(struct parse *p, char **to)
+{
+	*(char ***)(void *)((char *)p->conf + p->cmd->words) = to;
+	while (*p->next != NULL)
+		*to++ = *p->next++;
+	*to = NULL;
+}
+
 enum ev_code
 ev_opt_parse(const struct ev_cmd *cmd, char *const *args, void *conf, char **operand,
     struct ev_err *e)
@@ -384,14 +394,19 @@ ev_opt_parse(const struct ev_cmd *cmd, char *const *args, void *conf, char **ope
 	while (rc == EV_OK && *p.next != NULL && (cmd->sub == NULL || n == 0)) {
 		char *arg = *p.next++;
 
-		if (options && strcmp(arg, "--") == 0)
+		if (options && strcmp(arg, "--") == 0) {
 			options = false;
+			if (cmd->words != 0)
+				break;
+		}
 		else if (options && arg[0] == '-' && arg[1] != '\0')
 			rc = parse_option(&p, arg, e);
 		else
 			operand[n++] = arg;
 	}
-	operand[n] = NULL;
+	operand[n++] = NULL;
+	if (rc == EV_OK && cmd->words != 0 && !options)
+		take_words(&p, operand + n);
 	return rc;
 }
 

@@ -91,6 +91,11 @@ struct ev_cmd {
 	const char *summary;               /* one sentence for NAME and --help */
 	const char *operands;              /* "LAKE [SOURCE...]"; NULL: none are allowed */
 	size_t min, max;                   /* number of operands; SIZE_MAX: any */
+	/*
+	 * Offset in conf of a `char **`: the words behind "--", NULL-terminated, are no operands but a
+	 * command to run. It stays NULL without "--". 0: the command has none, "--" only ends the options.
+	 */
+	size_t words;
 	const struct ev_example *examples; /* ended by { NULL, NULL } */
 	const struct ev_opt *const *tables; /* ended by NULL (NULL: none); all offsets are in conf */
 	size_t conf;                       /* sizeof its conf, which begins with struct ev_common */

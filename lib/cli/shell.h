@@ -20,6 +20,6 @@ enum ev_fill ev_shell_operands(const struct ev_cmd *cmd);
 void ev_shell_words(struct ev_emit *m, const struct ev_opt *o);
 
 /* The schemes that an address may begin with. */
-#define EV_SHELL_SCHEMES "file: fd: lake: null:"
+#define EV_SHELL_SCHEMES "exec: file: fd: lake: null: stream:"
 
 #endif
