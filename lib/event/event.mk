@@ -20,5 +20,9 @@ libevhub_a_SOURCES += \
 	lib/event/tally.h \
 	lib/event/text.c \
 	lib/event/text.h \
+	lib/event/transform.c \
+	lib/event/transform.h \
+	lib/event/transform_template.c \
+	lib/event/transform_template.h \
 	lib/event/type.c \
 	lib/event/type.h

@@ -158,7 +158,7 @@ error_name(enum ev_code code)
  * stack.
  */
 static enum ev_code
-add_err(struct ev_buf *out, const struct ev_err *why, struct ev_err *e)
+add_err(struct ev_buf *out, const struct ev_err *why, struct ev_slice said, struct ev_err *e)
 {
 	const char *name = error_name(why->code);
 	struct ev_buf stack = EV_BUF(1 << 20);
@@ -174,6 +174,8 @@ add_err(struct ev_buf *out, const struct ev_err *why, struct ev_err *e)
 		rc = ev_buf_addf(&stack, e, ":%lu", why->col);
 	if (rc == EV_OK && why->near[0] != '\0')
 		rc = ev_buf_addf(&stack, e, "\n    near %s", why->near);
+	if (rc == EV_OK && said.n > 0)
+		rc = ev_buf_addf(&stack, e, "\n%.*s", EV_FMT(said));
 	if (rc == EV_OK)
 		rc = add_member(out, ",\"stack\":", ev_buf_str(&stack), e);
 	ev_buf_fini(&stack);
@@ -221,7 +223,7 @@ write_fault(const struct ev_fault *f, const char *id, struct ev_buf *out, struct
 	    "{\"id\":\"%s\",\"type\":\"fault\",\"timestamp\":%lld,\"partitionKey\":", id,
 	    (long long)f->now);
 	if (rc != EV_OK || (rc = add_key(out, f->record, object, id, e)) != EV_OK ||
-	    (rc = add_tags(out, f, e)) != EV_OK || (rc = add_err(out, f->err, e)) != EV_OK)
+	    (rc = add_tags(out, f, e)) != EV_OK || (rc = add_err(out, f->err, f->said, e)) != EV_OK)
 		return rc;
 	return add_uow(out, f, json, object, e);
 }

@@ -17,6 +17,8 @@ struct ev_fault {
 	struct ev_slice record; /* what came in, byte for byte */
 	int64_t now;            /* epoch ms */
 	const struct ev_err *err;
+	struct ev_slice
+	    said; /* the last words of a command that failed, for the stack; empty: none */
 	const char *const *tags; /* K, V, K, V, …, NULL: standard tags; NULL: none */
 };
 

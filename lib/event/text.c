@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "event/text.h"
 
+#include <unistd.h>
+
 void
 ev_text_init(struct ev_text *t, const char *const *names, size_t max_line)
 {
@@ -26,13 +28,14 @@ next_block(struct ev_text *t, struct ev_err *e)
 	return rc;
 }
 
-/* The line at t->at, of a block that has one; *blank: nothing is in it. */
-static void
-take_line(struct ev_text *t, bool *blank)
+/* The line at t->at, of a block that has one. EV_NO: nothing is in it. */
+static enum ev_code
+take_line(struct ev_text *t, struct ev_err *e)
 {
 	const char *p = t->block.p + t->at;
 	const char *lf = memchr(p, '\n', t->block.n - t->at);
 	size_t n = lf != NULL ? (size_t)(lf - p) : t->block.n - t->at, i = 0;
+	enum ev_code rc;
 
 	t->at += n + (lf != NULL);
 	t->no++;
@@ -41,21 +44,29 @@ take_line(struct ev_text *t, bool *blank)
 	t->line = (struct ev_slice){ p, n };
 	while (i < n && (p[i] == ' ' || p[i] == '\t'))
 		i++;
-	*blank = i == n;
+	if (i < n)
+		return EV_OK;
+	if (lf == NULL || t->barrier == NULL || t->in.fd != STDIN_FILENO)
+		return EV_NO;
+	rc = t->barrier(t->arg, e);
+	return rc == EV_OK ? EV_NO : rc;
 }
 
 enum ev_code
 ev_text_next(struct ev_text *t, struct ev_err *e)
 {
-	bool blank = true;
-	enum ev_code rc;
+	enum ev_code rc = EV_NO;
 
-	while (blank) {
+	while (rc == EV_NO) {
 		if (t->at < t->block.n)
-			take_line(t, &blank);
-		else if ((rc = next_block(t, e)) != EV_OK)
+			rc = take_line(t, e);
+		else if ((rc = next_block(t, e)) == EV_OK)
+			rc = EV_NO;
+		else
 			return rc;
 	}
+	if (rc != EV_OK)
+		return rc;
 	if (t->line.n <= t->in.max_line)
 		return EV_OK;
 	ev_fail(e, EV_DATA, "a line of %zu bytes, wanted at most %zu; raise --max-line to read it",

@@ -12,6 +12,9 @@ struct ev_text {
 	size_t at;             /* of block: where the next line begins */
 	struct ev_slice line;  /* borrowed until the next call; p NULL: too long, and not kept */
 	unsigned long no;      /* its number in its file, from 1 */
+	/* As ev_lines.barrier: called for every blank line of stdin. NULL: they mean nothing. */
+	enum ev_code (*barrier)(void *arg, struct ev_err *e);
+	void *arg; /* of barrier */
 };
 
 /* As ev_in_init. Set t->in.idle before the first ev_text_next. */

@@ -111,11 +111,12 @@ static enum ev_code
 write_body(struct ev_match *m, struct ev_conjunction *c, struct ev_err *e)
 {
 	const uint32_t head[] = { c->rule, c->n };
-	enum ev_code rc;
+	enum ev_code rc = m->body.n == 0 ? ev_words_add(&m->body, 0, e) : EV_OK;
 	uint32_t i;
 
 	c->body = (uint32_t)m->body.n;
-	rc = add_words(&m->body, head, 2, e);
+	if (rc == EV_OK)
+		rc = add_words(&m->body, head, 2, e);
 	for (i = 0; i < c->n && rc == EV_OK; i++) {
 		const struct ev_field *f = &m->field[m->member.v[c->first + i]];
 		const uint32_t field[] = { f->path, f->absent, f->n };
@@ -123,8 +124,6 @@ write_body(struct ev_match *m, struct ev_conjunction *c, struct ev_err *e)
 		if ((rc = add_words(&m->body, field, 3, e)) == EV_OK)
 			rc = add_words(&m->body, &m->list.v[f->first], f->n, e);
 	}
-	if (c->n > m->most)
-		m->most = c->n;
 	return rc;
 }
 
@@ -137,54 +136,141 @@ carrier(const struct ev_match *m, const struct ev_conjunction *c)
 	return f->absent ? NULL : f;
 }
 
-/* Hangs the bodies: counts per predicate, then places; next has room for both. */
+/* Pairs of a predicate and what belongs to its list, one behind the other. */
 static enum ev_code
-hang(struct ev_match *m, uint32_t *next, struct ev_err *e)
+add_pair(struct ev_words *pairs, uint32_t pred, uint32_t v, struct ev_err *e)
 {
-	enum ev_code rc = EV_OK;
-	uint32_t c, i, total = 0;
-	const struct ev_field *f;
+	const uint32_t pair[] = { pred, v };
+
+	return add_words(pairs, pair, 2, e);
+}
+
+/* Makes the lists of n predicates; frees the pairs. */
+static enum ev_code
+make_lists(struct ev_lists *l, struct ev_words *pairs, uint32_t n, struct ev_err *e)
+{
+	size_t i;
+
+	l->from = calloc((size_t)n + 2, sizeof(*l->from));
+	l->v = calloc(pairs->n / 2 + 1, sizeof(*l->v));
+	if (l->from != NULL && l->v != NULL) {
+		/* lengths two further, then beginnings one further, which filling makes ends */
+		for (i = 0; i < pairs->n; i += 2)
+			l->from[pairs->v[i] + 2]++;
+		for (i = 2; i <= n; i++)
+			l->from[i] += l->from[i - 1];
+		for (i = 0; i < pairs->n; i += 2)
+			l->v[l->from[pairs->v[i] + 1]++] = pairs->v[i + 1];
+	}
+	free(pairs->v);
+	return l->from != NULL && l->v != NULL ? EV_OK : ev_fail_mem(e);
+}
+
+static enum ev_code
+list_denied(struct ev_match *m, struct ev_err *e)
+{
+	struct ev_words pairs = { NULL, 0, 0 };
+	enum ev_code rc = EV_OK, done;
+	uint32_t p, i;
+
+	for (p = 0; p < m->preds.n; p++)
+		for (i = 0; i < m->preds.v[p].inners && rc == EV_OK; i++)
+			rc = add_pair(&pairs, m->preds.v[p].inner[i], p, e);
+	done = make_lists(&m->denies, &pairs, m->preds.n, e);
+	return rc != EV_OK ? rc : done;
+}
+
+/* Conjunctions of one field go to `alone`, others to `hung` by their numbers. */
+static enum ev_code
+list_carried(struct ev_match *m, struct ev_err *e)
+{
+	struct ev_words alone = { NULL, 0, 0 }, hung = { NULL, 0, 0 };
+	enum ev_code rc = EV_OK, done, last;
+	uint32_t c, i;
+
+	for (c = 0; c < m->conjunctions; c++) {
+		const struct ev_conjunction *x = &m->conjunction[c];
+		const struct ev_field *f = carrier(m, x);
+
+		for (i = 0; f != NULL && i < f->n && rc == EV_OK; i++)
+			rc = x->n == 1 ? add_pair(&alone, m->list.v[f->first + i], x->rule, e)
+				       : add_pair(&hung, m->list.v[f->first + i], c, e);
+	}
+	done = make_lists(&m->alone, &alone, m->preds.n, e);
+	last = make_lists(&m->hung, &hung, m->preds.n, e);
+	return rc != EV_OK ? rc : done != EV_OK ? done : last;
+}
+
+/* Hangs the conjunctions: numbers in `hung` become bodies. */
+static enum ev_code
+hang(struct ev_match *m, struct ev_err *e)
+{
+	enum ev_code rc = list_carried(m, e);
+	struct ev_conjunction *c;
+	uint32_t i;
+
+	for (i = 0; rc == EV_OK && i < m->hung.from[m->preds.n]; i++) {
+		c = &m->conjunction[m->hung.v[i]];
+		rc = c->body == 0 ? write_body(m, c, e) : EV_OK;
+		m->hung.v[i] = c->body;
+	}
+	for (c = m->conjunction; rc == EV_OK && c < m->conjunction + m->conjunctions; c++)
+		if (carrier(m, c) == NULL && (rc = write_body(m, c, e)) == EV_OK)
+			rc = ev_words_add(&m->always, c->body, e);
+	return rc;
+}
+
+static bool
+has_list(const struct ev_lists *l, uint32_t p)
+{
+	return l->from[p] < l->from[p + 1];
+}
+
+/* The roles of the conjunctions' predicates, and of those that have a list. */
+static void
+find_roles(struct ev_match *m)
+{
+	uint32_t c, i, k, p;
 
 	for (c = 0; c < m->conjunctions; c++)
-		for (i = 0, f = carrier(m, &m->conjunction[c]); f != NULL && i < f->n; i++)
-			next[m->list.v[f->first + i]]++;
-	for (i = 0; rc == EV_OK && i <= m->preds.n; i++) {
-		uint32_t n = next[i];
+		for (i = 0; i < m->conjunction[c].n && m->conjunction[c].n > 1; i++) {
+			const struct ev_field *f =
+			    &m->field[m->member.v[m->conjunction[c].first + i]];
 
-		rc = ev_words_add(&m->from, total, e);
-		next[i] = total;
-		total += n;
+			for (k = 0; k < f->n; k++)
+				m->role[m->list.v[f->first + k]] = EV_PLACED;
+		}
+	for (p = 0; p < m->preds.n; p++) {
+		m->role[p] |= has_list(&m->hung, p) ? EV_CARRIES : 0;
+		m->role[p] |= has_list(&m->alone, p) ? EV_DECIDES : 0;
+		m->role[p] |= has_list(&m->denies, p) ? EV_DENIES : 0;
 	}
-	m->hung.v = calloc(total + 1, sizeof(*m->hung.v));
-	if (m->hung.v == NULL)
-		return ev_fail_mem(e);
-	for (c = 0; rc == EV_OK && c < m->conjunctions; c++) {
-		if ((f = carrier(m, &m->conjunction[c])) == NULL)
-			rc = ev_words_add(&m->always, m->conjunction[c].body, e);
-		for (i = 0; f != NULL && i < f->n; i++)
-			m->hung.v[next[m->list.v[f->first + i]]++] = m->conjunction[c].body;
-	}
-	return rc;
 }
 
 enum ev_code
 ev_match_build(struct ev_match *m, struct ev_err *e)
 {
-	uint32_t *count = calloc(2 * ((size_t)m->preds.n + 1), sizeof(*count)), c;
-	enum ev_code rc = count == NULL ? ev_fail_mem(e) : EV_OK;
+	uint32_t *sharers = calloc((size_t)m->preds.n + 1, sizeof(*sharers)), c;
+	enum ev_code rc = EV_OK;
 
 	m->paths.through = true;
+	m->role = calloc((size_t)m->preds.n + 1, sizeof(*m->role));
+	if (sharers == NULL || m->role == NULL)
+		rc = ev_fail_mem(e);
 	if (rc == EV_OK)
 		rc = build_sieves(m, e);
-	if (rc == EV_OK)
-		count_sharers(m, count);
-	for (c = 0; c < m->conjunctions && rc == EV_OK; c++) {
-		sort_fields(m, &m->conjunction[c], count);
-		rc = write_body(m, &m->conjunction[c], e);
+	if (rc == EV_OK) {
+		count_sharers(m, sharers);
+		for (c = 0; c < m->conjunctions; c++) {
+			sort_fields(m, &m->conjunction[c], sharers);
+			if (m->conjunction[c].n > m->most)
+				m->most = m->conjunction[c].n;
+		}
+		rc = list_denied(m, e);
 	}
-	if (rc == EV_OK)
-		rc = hang(m, count + m->preds.n + 1, e);
-	free(count);
+	if (rc == EV_OK && (rc = hang(m, e)) == EV_OK)
+		find_roles(m);
+	free(sharers);
 	return rc;
 }
 
@@ -204,7 +290,12 @@ ev_match_fini(struct ev_match *m)
 	free(m->conjunction);
 	free(m->body.v);
 	free(m->hung.v);
-	free(m->from.v);
+	free(m->hung.from);
+	free(m->alone.v);
+	free(m->alone.from);
+	free(m->denies.v);
+	free(m->denies.from);
 	free(m->always.v);
+	free(m->role);
 	*m = (struct ev_match){ 0 };
 }

@@ -267,6 +267,22 @@ encode(uint32_t c, unsigned char *p)
 	return n;
 }
 
+/* Eight bytes at once if they are ASCII: adding sets the top bit of those from 'A', and of those
+ * behind 'Z'; where only the first is set, 0x20 is added. */
+static inline bool
+fold_eight(const unsigned char *p, unsigned char *to)
+{
+	uint64_t w, upper;
+
+	memcpy(&w, p, sizeof(w));
+	if ((w & 0x8080808080808080ULL) != 0)
+		return false;
+	upper = (w + 0x3f3f3f3f3f3f3f3fULL) & ~(w + 0x2525252525252525ULL) & 0x8080808080808080ULL;
+	w += upper >> 2;
+	memcpy(to, &w, sizeof(w));
+	return true;
+}
+
 enum ev_code
 ev_fold(struct ev_slice text, struct ev_buf *out, struct ev_err *e)
 {
@@ -281,11 +297,12 @@ ev_fold(struct ev_slice text, struct ev_buf *out, struct ev_err *e)
 		return rc;
 	q = (unsigned char *)out->p + out->n;
 	for (i = 0; i < text.n; i += n) {
-		if (p[i] < 0x80) {
+		for (; text.n - i >= 8 && fold_eight(p + i, q + k); k += 8)
+			i += 8;
+		for (; i < text.n && p[i] < 0x80; i++)
 			q[k++] = (unsigned char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] + 32 : p[i]);
-			n = 1;
-			continue;
-		}
+		if (i == text.n)
+			break;
 		c = decode(p + i, text.n - i, &n);
 		if (n == 1) /* no UTF-8: --trust lets it through */
 			q[k++] = p[i];

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 libevhub_a_SOURCES += \
 	lib/match/build.c \
+	lib/match/explain.c \
+	lib/match/explain.h \
 	lib/match/fold.c \
 	lib/match/fold.h \
 	lib/match/match.c \
@@ -8,10 +10,29 @@ libevhub_a_SOURCES += \
 	lib/match/operator.c \
 	lib/match/pattern.c \
 	lib/match/pattern.h \
+	lib/match/plain.c \
+	lib/match/plain.h \
 	lib/match/pred.c \
 	lib/match/pred.h \
 	lib/match/quick.c \
 	lib/match/quick.h \
+	lib/match/rules.c \
+	lib/match/rules.h \
+	lib/match/rules_binding.c \
+	lib/match/rules_binding.h \
+	lib/match/rules_check.c \
+	lib/match/rules_compile.c \
+	lib/match/rules_eventbridge.c \
+	lib/match/rules_eventbridge.h \
+	lib/match/rules_explain.c \
+	lib/match/rules_pattern.c \
+	lib/match/rules_print.c \
+	lib/match/rules_print.h \
+	lib/match/rules_read.c \
+	lib/match/rules_read.h \
+	lib/match/rules_rule.c \
+	lib/match/rules_run.c \
+	lib/match/rules_to.c \
 	lib/match/sample.c \
 	lib/match/sample.h \
 	lib/match/select.c \

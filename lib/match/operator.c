@@ -25,17 +25,16 @@ ev_pattern_refuse(struct ev_pattern_reader *r, struct ev_slice at, const char *f
 	return EV_USAGE;
 }
 
-/* A copy of text for a predicate to own. */
+/* A copy of text for a predicate to own, with the padding that numbers want. */
 static enum ev_code
 own(struct ev_pattern_reader *r, struct ev_slice text, struct ev_slice *copy)
 {
-	char *p = malloc(text.n + 1);
+	char *p = calloc(1, text.n + EV_QUICK_PAD);
 
 	if (p == NULL)
 		return ev_fail_mem(r->e);
 	if (text.n > 0)
 		memcpy(p, text.p, text.n);
-	p[text.n] = '\0';
 	*copy = (struct ev_slice){ p, text.n };
 	return EV_OK;
 }
@@ -86,8 +85,12 @@ add_number(struct ev_pattern_reader *r, const struct ev_pattern_place *at, struc
 	struct ev_pred p = { .op = EV_OP_NUMBER, .path = at->path };
 	enum ev_code rc = own(r, raw, &p.text);
 
-	p.low = p.high = (struct ev_bound){ .set = true, .num = ev_quick_read(p.text) };
-	return rc != EV_OK ? rc : take(r, at->list, &p);
+	if (rc != EV_OK)
+		return rc;
+	p.low.set = true;
+	ev_quick_read(&p.low.num, p.text);
+	p.high = p.low;
+	return take(r, at->list, &p);
 }
 
 typedef enum ev_code operator(
@@ -451,8 +454,9 @@ read_pair(struct ev_pattern_reader *r, struct ev_iter *it, struct ev_slice whole
 static void
 set_bound(struct ev_pred *p, int which, struct ev_slice number)
 {
-	struct ev_bound b = { true, which == LT || which == GT, ev_quick_read(number) };
+	struct ev_bound b = { .set = true, .open = which == LT || which == GT };
 
+	ev_quick_read(&b.num, number);
 	if (which == GT || which == GE || which == EQ)
 		p->low = b;
 	if (which == LT || which == LE || which == EQ)

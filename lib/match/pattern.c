@@ -33,7 +33,8 @@ read_field(struct ev_pattern_reader *r, uint32_t node, const struct ev_val *v, u
 {
 	struct ev_iter it = ev_iter_view(v->raw);
 	struct ev_field f = { .first = (uint32_t)r->m->list.n,
-		.at = (uint32_t)(v->raw.p - r->text.p) };
+		.at = (uint32_t)(v->raw.p - r->text.p),
+		.len = (uint32_t)v->raw.n };
 	struct ev_pattern_place at = { 0, NULL, &f.absent, false };
 	struct ev_words list = { NULL, 0, 0 };
 	struct ev_slice none;

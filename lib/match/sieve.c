@@ -7,38 +7,17 @@
 #include "match/fold.h"
 #include "match/words.h"
 
-enum { STRINGS = 16 << 20 };
-
-/* Which bounds come first: no lower bound before any, a closed one before an open one. */
-static int
-compare_low(const struct ev_bound *a, const struct ev_bound *b)
-{
-	int c;
-
-	if (!a->set || !b->set)
-		return (a->set ? 1 : 0) - (b->set ? 1 : 0);
-	c = ev_quick_cmp(&a->num, &b->num);
-	return c != 0 ? c : (int)a->open - (int)b->open;
-}
+enum {
+	STRINGS = 16 << 20,
+	FEW = 8, /* ranges that are faster gone through than searched */
+};
 
 static int
-compare_high(const struct ev_bound *a, const struct ev_bound *b)
+by_low(const void *a, const void *b)
 {
-	int c;
+	const struct ev_range *x = a, *y = b;
 
-	if (!a->set || !b->set)
-		return (b->set ? 1 : 0) - (a->set ? 1 : 0);
-	c = ev_quick_cmp(&a->num, &b->num);
-	return c != 0 ? c : (int)b->open - (int)a->open;
-}
-
-static int
-by_low(const void *a, const void *b, void *arg)
-{
-	const struct ev_preds *preds = arg;
-	const uint32_t *x = a, *y = b;
-
-	return compare_low(&preds->v[*x].low, &preds->v[*y].low);
+	return x->low < y->low ? -1 : x->low > y->low;
 }
 
 static int
@@ -61,53 +40,64 @@ by_cidr(const void *a, const void *b, void *arg)
 	return compare_cidr(&preds->v[*x], q->family, q->bits, q->addr);
 }
 
-static uint32_t
-hash_number(const struct ev_quick *n)
+static int
+by_rank(const void *a, const void *b)
 {
-	uint64_t h = (n->top ^ (uint64_t)n->exp) * 0x9e3779b97f4a7c15ULL;
+	const struct ev_point *x = a, *y = b;
 
-	return (uint32_t)(h >> 32);
+	return x->rank < y->rank ? -1 : x->rank > y->rank;
 }
 
 static enum ev_code
-build_numbers(
+build_points(
     struct ev_sieve *x, const struct ev_preds *preds, const struct ev_words *list, struct ev_err *e)
 {
-	size_t i;
-
 	if (list->n == 0)
 		return EV_OK;
-	for (x->numbers = 8; x->numbers < 2 * list->n; x->numbers *= 2)
-		;
-	x->number = calloc(x->numbers, sizeof(*x->number));
-	if (x->number == NULL)
+	x->point = calloc(list->n, sizeof(*x->point));
+	if (x->point == NULL)
 		return ev_fail_mem(e);
-	for (i = 0; i < list->n; i++) {
-		uint32_t k = hash_number(&preds->v[list->v[i]].low.num) & (x->numbers - 1);
-
-		while (x->number[k] != 0)
-			k = (k + 1) & (x->numbers - 1);
-		x->number[k] = list->v[i] + 1;
-	}
+	for (; x->points < list->n; x->points++)
+		x->point[x->points] = (struct ev_point){ preds->v[list->v[x->points]].low.num.rank,
+			list->v[x->points] };
+	qsort(x->point, x->points, sizeof(*x->point), by_rank);
 	return EV_OK;
 }
 
-/* The tree over range[low, high) has its root in the middle; highest[root] is the range in it that
- * reaches highest. */
-static uint32_t
-build_tree(struct ev_sieve *x, const struct ev_preds *preds, uint32_t low, uint32_t high)
+/* Sets highest in the tree over range[low, high); returns that of its root. */
+static int64_t
+build_tree(struct ev_range *range, uint32_t low, uint32_t high)
 {
-	uint32_t mid = low + (high - low) / 2, best = x->range[mid], side;
-	uint32_t from[2] = { low, mid + 1 }, to[2] = { mid, high };
-	int i;
+	uint32_t mid = low + (high - low) / 2;
+	int64_t below, above;
 
-	for (i = 0; i < 2; i++)
-		if (from[i] < to[i]) {
-			side = build_tree(x, preds, from[i], to[i]);
-			if (compare_high(&preds->v[side].high, &preds->v[best].high) > 0)
-				best = side;
-		}
-	return x->highest[mid] = best;
+	if (low == high)
+		return INT64_MIN;
+	below = build_tree(range, low, mid);
+	above = build_tree(range, mid + 1, high);
+	if (above < below)
+		above = below;
+	return range[mid].highest = above > range[mid].high ? above : range[mid].high;
+}
+
+static enum ev_code
+build_ranges(
+    struct ev_sieve *x, const struct ev_preds *preds, const struct ev_words *list, struct ev_err *e)
+{
+	if (list->n == 0)
+		return EV_OK;
+	x->range = calloc(list->n, sizeof(*x->range));
+	if (x->range == NULL)
+		return ev_fail_mem(e);
+	for (; x->ranges < list->n; x->ranges++) {
+		const struct ev_pred *p = &preds->v[list->v[x->ranges]];
+
+		x->range[x->ranges] = (struct ev_range){ p->low.set ? p->low.num.rank : INT64_MIN,
+			p->high.set ? p->high.num.rank : INT64_MAX, 0, list->v[x->ranges] };
+	}
+	qsort(x->range, x->ranges, sizeof(*x->range), by_low);
+	build_tree(x->range, 0, x->ranges);
+	return EV_OK;
 }
 
 /* list's numbers go to x as an array of its own. */
@@ -121,22 +111,6 @@ copy(const struct ev_words *list, uint32_t **v, uint32_t *n, struct ev_err *e)
 		return ev_fail_mem(e);
 	memcpy(*v, list->v, list->n * sizeof(**v));
 	*n = (uint32_t)list->n;
-	return EV_OK;
-}
-
-static enum ev_code
-build_ranges(
-    struct ev_sieve *x, const struct ev_preds *preds, const struct ev_words *list, struct ev_err *e)
-{
-	enum ev_code rc = copy(list, &x->range, &x->ranges, e);
-
-	if (rc != EV_OK || x->ranges == 0)
-		return rc;
-	x->highest = calloc(x->ranges, sizeof(*x->highest));
-	if (x->highest == NULL)
-		return ev_fail_mem(e);
-	qsort_r(x->range, x->ranges, sizeof(*x->range), by_low, (void *)(uintptr_t)preds);
-	build_tree(x, preds, 0, x->ranges);
 	return EV_OK;
 }
 
@@ -187,7 +161,7 @@ build(
 	if (rc == EV_OK && x->has_folded)
 		rc = ev_strings_init(&x->folded, preds, &list[FOLDED], e);
 	if (rc == EV_OK)
-		rc = build_numbers(x, preds, &list[NUMBER], e);
+		rc = build_points(x, preds, &list[NUMBER], e);
 	if (rc == EV_OK)
 		rc = build_ranges(x, preds, &list[RANGE], e);
 	if (rc == EV_OK)
@@ -221,71 +195,158 @@ ev_sieve_fini(struct ev_sieve *x)
 {
 	ev_strings_fini(&x->plain);
 	ev_strings_fini(&x->folded);
-	free(x->number);
+	free(x->point);
 	free(x->range);
-	free(x->highest);
 	free(x->cidr);
 	free(x->regex.v);
 	free(x->not .v);
 	*x = (struct ev_sieve){ 0 };
 }
 
-struct search {
-	const struct ev_sieve *x;
-	const struct ev_preds *preds;
-	ev_hit *hit;
-	void *arg;
+void
+ev_look_fini(struct ev_look *l)
+{
+	ev_buf_fini(&l->text);
+	ev_buf_fini(&l->folded);
+	ev_regex_work_fini(&l->regex);
+}
+
+static inline void
+tell(const struct ev_hits *to, uint32_t pred)
+{
+	to->hit(to->arg, pred);
+}
+
+/* The number being looked for: read only where its outline leaves a comparison open. */
+struct number {
+	struct ev_ranks is;
+	bool read;
+	struct ev_slice raw;
+	struct ev_gap gap; /* between the bounds that it was compared with */
+	struct ev_quick quick;
 };
 
-/* Those of range[low, high) that number lies in: subtrees that end below it are not entered. */
 static void
-find_ranges(const struct search *q, const struct ev_quick *number, uint32_t low, uint32_t high)
+read_number(struct number *n)
 {
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-		const struct ev_pred *p = &q->preds->v[q->x->range[mid]];
-		const struct ev_bound *top = &q->preds->v[q->x->highest[mid]].high;
+	ev_quick_read(&n->quick, n->raw);
+	n->is.least = n->is.greatest = n->quick.rank;
+	n->read = true;
+}
 
-		if (top->set && ev_quick_cmp(number, &top->num) > 0)
+/* n was compared with a bound. */
+static inline void
+narrow(struct ev_gap *gap, const struct number *n, int64_t bound)
+{
+	if (bound <= n->is.least && bound > gap->low)
+		gap->low = bound;
+	if (bound >= n->is.greatest && bound < gap->high)
+		gap->high = bound;
+}
+
+/* Equal ranks do not tell whether n is in the range. */
+static bool
+is_open(const struct ev_range *r, const struct number *n)
+{
+	return (n->is.least <= r->low && n->is.greatest >= r->low) ||
+	    (n->is.least <= r->high && n->is.greatest >= r->high);
+}
+
+static inline bool
+in_range(const struct ev_hits *to, const struct ev_range *r, struct number *n)
+{
+	if (is_open(r, n) && !n->read)
+		read_number(n);
+	narrow(&n->gap, n, r->low);
+	narrow(&n->gap, n, r->high);
+	if (is_open(r, n))
+		return ev_pred_range(&to->preds->v[r->pred], &n->quick);
+	return n->is.least > r->low && n->is.greatest < r->high;
+}
+
+/* Those of range[low, high) that n lies in: subtrees that end below it are not entered, small ones
+ * gone through. */
+static void
+find_ranges(const struct ev_range *v, const struct ev_hits *to, struct number *n, uint32_t low,
+    uint32_t high)
+{
+	while (high - low > FEW) {
+		const uint32_t mid = low + (high - low) / 2;
+
+		if (n->is.least > v[mid].highest) {
+			narrow(&n->gap, n, v[mid].highest);
 			return;
-		find_ranges(q, number, low, mid);
-		if (p->low.set && ev_quick_cmp(number, &p->low.num) < 0)
+		}
+		find_ranges(v, to, n, low, mid);
+		if (n->is.greatest < v[mid].low) {
+			narrow(&n->gap, n, v[mid].low);
 			return;
-		if (ev_pred_range(p, number))
-			q->hit(q->arg, q->x->range[mid]);
+		}
+		if (in_range(to, &v[mid], n))
+			tell(to, v[mid].pred);
 		low = mid + 1;
 	}
+	for (; low < high; low++)
+		if (in_range(to, &v[low], n))
+			tell(to, v[low].pred);
+}
+
+/* The first of the points that is not less than rank; without a branch for each step. */
+static const struct ev_point *
+find_point(const struct ev_sieve *x, int64_t rank)
+{
+	const struct ev_point *at = x->point;
+	uint32_t n;
+
+	for (n = x->points; n > 1; n -= n / 2)
+		at += at[n / 2 - 1].rank < rank ? n / 2 : 0;
+	return at + (at->rank < rank);
 }
 
 static void
-find_numbers(const struct search *q, struct ev_slice raw)
+find_points(const struct ev_sieve *x, const struct ev_hits *to, struct number *n)
 {
-	const struct ev_sieve *x = q->x;
-	struct ev_quick n;
-	uint32_t i, k;
+	const struct ev_point *end = x->point + x->points, *at = find_point(x, n->is.least);
 
-	if (x->numbers == 0 && x->ranges == 0)
-		return;
-	n = ev_quick_read(raw);
-	if (x->numbers > 0)
-		for (i = hash_number(&n) & (x->numbers - 1); (k = x->number[i]) != 0;
-		     i = (i + 1) & (x->numbers - 1))
-			if (ev_quick_cmp(&n, &q->preds->v[k - 1].low.num) == 0)
-				q->hit(q->arg, k - 1);
-	find_ranges(q, &n, 0, x->ranges);
+	if (at < end && at->rank <= n->is.greatest && !n->read) {
+		read_number(n);
+		at = find_point(x, n->is.least);
+	}
+	if (at > x->point)
+		narrow(&n->gap, n, at[-1].rank);
+	if (at < end)
+		narrow(&n->gap, n, at->rank);
+	for (; at < end && at->rank <= n->is.greatest; at++)
+		if (ev_quick_cmp(&n->quick, &to->preds->v[at->pred].low.num) == 0)
+			tell(to, at->pred);
+}
+
+static void
+find_numbers(const struct ev_sieve *x, struct ev_look *l, const struct ev_val *leaf)
+{
+	struct number n;
+
+	n.gap = (struct ev_gap){ INT64_MIN, INT64_MAX };
+	n.raw = leaf->raw;
+	n.read = false;
+	n.is = ev_quick_outline(leaf);
+	if (x->points > 0)
+		find_points(x, &l->to, &n);
+	find_ranges(x->range, &l->to, &n, 0, x->ranges);
+	l->gap = n.gap;
 }
 
 /* The first of cidr[low, n) that is not before (family, bits, addr). */
 static uint32_t
-find_cidr(const struct search *q, uint32_t low, unsigned family, unsigned bits,
-    const unsigned char addr[16])
+find_cidr(const struct ev_sieve *x, const struct ev_preds *preds, uint32_t low, unsigned family,
+    unsigned bits, const unsigned char addr[16])
 {
-	uint32_t high = q->x->cidrs;
+	uint32_t high = x->cidrs;
 
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
 
-		if (compare_cidr(&q->preds->v[q->x->cidr[mid]], family, bits, addr) < 0)
+		if (compare_cidr(&preds->v[x->cidr[mid]], family, bits, addr) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -295,88 +356,86 @@ find_cidr(const struct search *q, uint32_t low, unsigned family, unsigned bits,
 
 /* One look-up for each length of mask that the family's blocks have. */
 static void
-find_addresses(const struct search *q, struct ev_slice text)
+find_addresses(const struct ev_sieve *x, const struct ev_hits *to, struct ev_slice text)
 {
 	static const unsigned char zero[16];
+	const struct ev_preds *preds = to->preds;
 	unsigned char addr[16] = { 0 }, net[16];
 	unsigned family = ev_address_read(text, addr), bits;
 	uint32_t i;
 
 	if (family == 0)
 		return;
-	for (i = find_cidr(q, 0, family, 0, zero); i < q->x->cidrs;
-	     i = find_cidr(q, i, family, bits + 1, zero)) {
-		const struct ev_pred *p = &q->preds->v[q->x->cidr[i]];
+	for (i = find_cidr(x, preds, 0, family, 0, zero); i < x->cidrs;
+	     i = find_cidr(x, preds, i, family, bits + 1, zero)) {
+		const struct ev_pred *p = &preds->v[x->cidr[i]];
 
 		if (p->family != family)
 			return;
 		bits = p->bits;
 		memcpy(net, addr, sizeof(net));
 		ev_address_mask(net, bits);
-		i = find_cidr(q, i, family, bits, net);
-		if (i < q->x->cidrs &&
-		    compare_cidr(&q->preds->v[q->x->cidr[i]], family, bits, net) == 0)
-			q->hit(q->arg, q->x->cidr[i]);
+		i = find_cidr(x, preds, i, family, bits, net);
+		if (i < x->cidrs && compare_cidr(&preds->v[x->cidr[i]], family, bits, net) == 0)
+			tell(to, x->cidr[i]);
 	}
 }
 
 static enum ev_code
-find_regexes(const struct search *q, struct ev_slice text, struct ev_err *e)
+find_regexes(const struct ev_sieve *x, struct ev_look *l, struct ev_slice text, struct ev_err *e)
 {
 	enum ev_code rc = EV_OK;
 	bool yes;
 	size_t i;
 
-	for (i = 0; i < q->x->regex.n && rc == EV_OK; i++) {
-		rc = ev_regex_match(&q->preds->v[q->x->regex.v[i]].regex, text, &yes, e);
+	for (i = 0; i < x->regex.n && rc == EV_OK; i++) {
+		rc = ev_regex_match_with(
+		    &l->to.preds->v[x->regex.v[i]].regex, &l->regex, text, &yes, e);
 		if (rc == EV_OK && yes)
-			q->hit(q->arg, q->x->regex.v[i]);
+			tell(&l->to, x->regex.v[i]);
 	}
 	return rc;
 }
 
 static enum ev_code
-find_strings(const struct search *q, struct ev_slice raw, struct ev_scratch *s, struct ev_err *e)
+find_strings(const struct ev_sieve *x, struct ev_look *l, struct ev_slice raw, struct ev_err *e)
 {
-	const struct ev_sieve *x = q->x;
 	struct ev_slice text;
 	enum ev_code rc;
 
 	if (!x->has_plain && !x->has_folded && x->cidrs == 0 && x->regex.n == 0)
 		return EV_OK;
-	s->text.max = s->folded.max = STRINGS * 2;
-	if ((rc = ev_str_view(raw, &s->text, &text, e)) != EV_OK)
+	l->text.max = l->folded.max = STRINGS * 2;
+	if ((rc = ev_str_view(raw, &l->text, &text, e)) != EV_OK)
 		return rc;
 	if (x->has_plain)
-		ev_strings_find(&x->plain, q->preds, text, q->hit, q->arg);
+		ev_strings_find(&x->plain, &l->to, text);
 	if (x->cidrs > 0)
-		find_addresses(q, text);
+		find_addresses(x, &l->to, text);
 	if (x->has_folded) {
-		ev_buf_clear(&s->folded);
-		if ((rc = ev_fold(text, &s->folded, e)) != EV_OK)
+		ev_buf_clear(&l->folded);
+		if ((rc = ev_fold(text, &l->folded, e)) != EV_OK)
 			return rc;
-		ev_strings_find(&x->folded, q->preds, ev_buf_view(&s->folded), q->hit, q->arg);
+		ev_strings_find(&x->folded, &l->to, ev_buf_view(&l->folded));
 	}
-	return find_regexes(q, text, e);
+	return find_regexes(x, l, text, e);
 }
 
 enum ev_code
-ev_sieve_find(const struct ev_sieve *x, const struct ev_preds *preds, const struct ev_val *leaf,
-    struct ev_scratch *scratch, ev_hit *hit, void *arg, struct ev_err *e)
+ev_sieve_find(
+    const struct ev_sieve *x, struct ev_look *l, const struct ev_val *leaf, struct ev_err *e)
 {
 	static const enum ev_op literal[] = {
 		[EV_NULL] = EV_OP_NULL, [EV_FALSE] = EV_OP_FALSE, [EV_TRUE] = EV_OP_TRUE
 	};
-	const struct search q = { x, preds, hit, arg };
-	uint32_t k = leaf->kind <= EV_TRUE ? x->literal[literal[leaf->kind]] : 0;
 
 	if (x->exists != 0)
-		hit(arg, x->exists - 1);
+		tell(&l->to, x->exists - 1);
 	if (leaf->kind == EV_STRING)
-		return find_strings(&q, leaf->raw, scratch, e);
+		return find_strings(x, l, leaf->raw, e);
 	if (leaf->kind == EV_NUMBER)
-		find_numbers(&q, leaf->raw);
-	else if (k != 0)
-		hit(arg, k - 1);
+		find_numbers(x, l, leaf);
+	else if (x->literal[literal[leaf->kind]] != 0)
+		tell(&l->to, x->literal[literal[leaf->kind]] - 1);
 	return EV_OK;
 }

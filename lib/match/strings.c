@@ -68,6 +68,18 @@ compare(struct ev_slice a, struct ev_slice b)
 	return c != 0 ? c : a.n < b.n ? -1 : a.n > b.n;
 }
 
+static inline void
+set_bit(uint64_t *v, unsigned i)
+{
+	v[i / 64] |= 1ULL << i % 64;
+}
+
+static inline bool
+has_bit(const uint64_t *v, unsigned i)
+{
+	return (v[i / 64] >> i % 64 & 1) != 0;
+}
+
 struct entry {
 	struct ev_slice text;
 	uint32_t pred;
@@ -95,26 +107,54 @@ covers(const struct ev_affixes *a, struct ev_slice whole, struct ev_slice part)
 	return a->from_end ? ev_slice_ends(whole, part) : ev_slice_begins(whole, part);
 }
 
-/* The first (or from the end on, last) eight bytes as a number that sorts as they do; zeros stand
- * for missing ones. */
-static uint64_t
-key_of(const struct ev_affixes *a, struct ev_slice text)
+/* A text of at most eight bytes as a number, its first byte the least; never reads past it. */
+static inline uint64_t
+small(const char *p, size_t n)
 {
+	uint32_t low, high;
 	uint64_t w = 0;
-	size_t i, n = text.n < 8 ? text.n : 8;
 
-	if (!a->from_end && n == 8) {
-		memcpy(&w, text.p, 8);
-		return be64toh(w);
-	}
 	if (n == 8) {
-		memcpy(&w, text.p + text.n - 8, 8);
+		memcpy(&w, p, 8);
 		return le64toh(w);
 	}
-	for (i = 0; i < n; i++)
-		w |= (uint64_t)(unsigned char)text.p[a->from_end ? text.n - 1 - i : i]
-		    << (56 - 8 * i);
+	if (n >= 4) {
+		memcpy(&low, p, 4);
+		memcpy(&high, p + n - 4, 4);
+		return le32toh(low) | (uint64_t)le32toh(high) << 8 * (n - 4);
+	}
+	if (n > 0) {
+		w = (unsigned char)p[0];
+		w |= (uint64_t)(unsigned char)p[n / 2] << 8 * (n / 2);
+		w |= (uint64_t)(unsigned char)p[n - 1] << 8 * (n - 1);
+	}
 	return w;
+}
+
+/* The first (or from the end on, last) eight bytes as a number that sorts as they do; zeros stand
+ * for missing ones. */
+static inline uint64_t
+key_of(const struct ev_affixes *a, struct ev_slice text)
+{
+	const size_t n = text.n < 8 ? text.n : 8;
+
+	if (!a->from_end)
+		return __builtin_bswap64(small(text.p, n));
+	return n == 0 ? 0 : small(text.p + text.n - n, n) << (64 - 8 * n);
+}
+
+/* The byte that a text, which is not empty, begins (or ends) with. */
+static inline unsigned char
+outer_byte(const struct ev_affixes *a, struct ev_slice text)
+{
+	return (unsigned char)text.p[a->from_end ? text.n - 1 : 0];
+}
+
+/* Whether an entry may be found in text: most texts end here. */
+static inline bool
+may_have(const struct ev_affixes *a, struct ev_slice text)
+{
+	return a->all || (text.n > 0 && has_bit(a->seen, outer_byte(a, text)));
 }
 
 /* Entries of one text become one affix with a list of predicates; each gets its link to a shorter
@@ -143,12 +183,30 @@ build_affixes(
 			a->key[a->n] = key_of(a, v[i].text);
 			a->v[a->n] = (struct ev_affix){ v[i].text, top, (uint32_t)pred->n, 0 };
 			top = ++a->n;
+			if (v[i].text.n == 0)
+				a->all = true;
+			else
+				set_bit(a->seen, outer_byte(a, v[i].text));
 		}
 		a->v[a->n - 1].n++;
 		if ((rc = ev_words_add(pred, v[i].pred, e)) != EV_OK)
 			return rc;
 	}
 	return EV_OK;
+}
+
+static struct ev_equal
+equal_of(struct ev_slice text)
+{
+	const uint32_t n = text.n < UINT32_MAX ? (uint32_t)text.n : UINT32_MAX;
+
+	return (struct ev_equal){ n <= 8 ? small(text.p, n) : ev_xxh3(text.p, text.n), n, 0 };
+}
+
+static uint32_t
+slot(const struct ev_strings *s, const struct ev_equal *t)
+{
+	return (uint32_t)((t->key ^ t->len) * 0x9e3779b97f4a7c15ULL >> 32) & (s->slots - 1);
 }
 
 static int
@@ -185,7 +243,7 @@ build_grams(struct ev_strings *s, const struct entry *v, size_t n, struct ev_err
 	while (s->pairs < n && s->gram[s->pairs].text.n > 1)
 		s->pairs++;
 	for (i = 0; i < s->pairs; i++)
-		s->seen[s->gram[i].key >> 6] |= 1ULL << (s->gram[i].key & 63);
+		set_bit(s->seen, s->gram[i].key);
 	return EV_OK;
 }
 
@@ -202,12 +260,14 @@ build_table(struct ev_strings *s, const struct entry *v, size_t n, struct ev_err
 	if (s->table == NULL)
 		return ev_fail_mem(e);
 	for (i = 0; i < n; i++) {
-		uint64_t h = ev_xxh3(v[i].text.p, v[i].text.n);
-		uint32_t k = (uint32_t)h & (s->slots - 1);
+		struct ev_equal t = equal_of(v[i].text);
+		uint32_t k = slot(s, &t);
 
 		while (s->table[k].pred != 0)
 			k = (k + 1) & (s->slots - 1);
-		s->table[k] = (struct ev_equal){ (uint32_t)(h >> 32), v[i].pred + 1 };
+		t.pred = v[i].pred + 1;
+		s->table[k] = t;
+		s->lens |= 1ULL << (t.len < 63 ? t.len : 63);
 	}
 	return EV_OK;
 }
@@ -226,9 +286,10 @@ ev_strings_init(struct ev_strings *s, const struct ev_preds *preds, const struct
 			rc = ev_fail_mem(e);
 	for (i = 0; i < list->n && rc == EV_OK; i++) {
 		struct ev_slice text;
-		int k = home(&preds->v[list->v[i]], &text);
+		const struct ev_pred *p = &preds->v[list->v[i]];
+		int k = home(p, &text);
 
-		v[k][n[k]++] = (struct entry){ text, list->v[i] };
+		v[k][n[k]++] = (struct entry){ text, list->v[i] | (is_wild(p) ? EV_WILD : 0) };
 	}
 	if (rc == EV_OK)
 		rc = build_table(s, v[EQUAL], n[EQUAL], e);
@@ -257,117 +318,124 @@ ev_strings_fini(struct ev_strings *s)
 	*s = (struct ev_strings){ 0 };
 }
 
-struct search {
-	const struct ev_strings *s;
-	const struct ev_preds *preds;
-	struct ev_slice text;
-	ev_hit *hit;
-	void *arg;
-};
-
 static void
-try(const struct search *q, uint32_t pred)
+try(const struct ev_hits *to, struct ev_slice text, uint32_t pred)
 {
-	const struct ev_pred *p = &q->preds->v[pred];
+	const uint32_t number = pred & ~EV_WILD;
 
-	if (!is_wild(p) || ev_pred_wild(p, q->text))
-		q->hit(q->arg, pred);
+	if (number == pred || ev_pred_wild(&to->preds->v[number], text))
+		to->hit(to->arg, number);
 }
 
 static void
-find_equal(const struct search *q)
+find_equal(const struct ev_strings *s, const struct ev_hits *to, struct ev_slice text)
 {
-	const struct ev_equal *t = q->s->table;
-	uint64_t h;
-	uint32_t i;
+	struct ev_equal want;
+	uint32_t i, k;
 
-	if (q->s->slots == 0)
-		return;
-	h = ev_xxh3(q->text.p, q->text.n);
-	for (i = (uint32_t)h & (q->s->slots - 1); t[i].pred != 0; i = (i + 1) & (q->s->slots - 1))
-		if (t[i].hash == (uint32_t)(h >> 32) &&
-		    ev_slice_eq(q->preds->v[t[i].pred - 1].text, q->text))
-			q->hit(q->arg, t[i].pred - 1);
+	want = equal_of(text);
+	for (i = slot(s, &want); (k = s->table[i].pred) != 0; i = (i + 1) & (s->slots - 1))
+		if (s->table[i].key == want.key && s->table[i].len == want.len &&
+		    (want.len <= 8 || ev_slice_eq(to->preds->v[k - 1].text, text)))
+			to->hit(to->arg, k - 1);
+}
+
+/* The number of entries that are not behind the text. Where keys differ they decide, without a
+ * branch. */
+static uint32_t
+find_place(const struct ev_affixes *a, struct ev_slice text, uint64_t key)
+{
+	uint32_t low = 0, n = a->n, high;
+
+	for (; n > 1; n -= n / 2)
+		low += n / 2 & -(uint32_t)(a->key[low + n / 2 - 1] < key);
+	low += a->key[low] < key;
+	for (high = a->n; low < high && a->key[low] == key;) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (a->key[mid] == key &&
+		    (a->from_end ? compare_from_end : compare)(a->v[mid].text, text) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Whether text begins (or ends) with entry i. */
+static bool
+has_affix(const struct ev_affixes *a, uint32_t i, struct ev_slice text, uint64_t key)
+{
+	const size_t n = a->v[i].text.n;
+
+	if (n > text.n || (n > 0 && ((a->key[i] ^ key) >> (n < 8 ? 64 - 8 * n : 0)) != 0))
+		return false;
+	return n <= 8 || covers(a, text, a->v[i].text);
 }
 
 /* All entries that text begins (or ends) with: the greatest one that is not behind it, or shorter
  * ones that it is linked to. */
 static void
-find_affixes(const struct search *q, const struct ev_affixes *a)
+find_affixes(const struct ev_affixes *a, const struct ev_words *pred, const struct ev_hits *to,
+    struct ev_slice text)
 {
-	const uint64_t key = key_of(a, q->text);
-	uint32_t low = 0, high = a->n, at, i;
+	const uint64_t key = key_of(a, text);
+	uint32_t at = find_place(a, text, key), i;
 
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-		int c = a->key[mid] < key ? -1 : 1;
-
-		if (a->key[mid] == key)
-			c = a->from_end ? compare_from_end(a->v[mid].text, q->text)
-					: compare(a->v[mid].text, q->text);
-
-		if (c <= 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (at = low; at != 0 && !covers(a, q->text, a->v[at - 1].text);)
+	while (at != 0 && !has_affix(a, at - 1, text, key))
 		at = a->v[at - 1].shorter;
 	for (; at != 0; at = a->v[at - 1].shorter)
 		for (i = 0; i < a->v[at - 1].n; i++)
-			try(q, q->s->pred.v[a->v[at - 1].first + i]);
+			try(to, text, pred->v[a->v[at - 1].first + i]);
 }
 
 /* The grams with this key among [low, high). */
 static void
-find_key(const struct search *q, uint32_t low, uint32_t high, uint16_t key, size_t at)
+find_key(const struct ev_strings *s, const struct ev_hits *to, struct ev_slice text, size_t at,
+    uint16_t key, uint32_t low, uint32_t high)
 {
 	const uint32_t end = high;
 
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
 
-		if (q->s->gram[mid].key < key)
+		if (s->gram[mid].key < key)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	for (; low < end && q->s->gram[low].key == key; low++) {
-		const struct ev_gram *g = &q->s->gram[low];
+	for (; low < end && s->gram[low].key == key; low++) {
+		const struct ev_gram *g = &s->gram[low];
 
-		if (q->text.n - at >= g->text.n &&
-		    memcmp(q->text.p + at, g->text.p, g->text.n) == 0)
-			try(q, g->pred);
+		if (text.n - at >= g->text.n && memcmp(text.p + at, g->text.p, g->text.n) == 0)
+			try(to, text, g->pred);
 	}
 }
 
 static void
-find_grams(const struct search *q)
+find_grams(const struct ev_strings *s, const struct ev_hits *to, struct ev_slice text)
 {
-	const struct ev_strings *s = q->s;
 	size_t i;
 
-	for (i = 0; s->pairs > 0 && i + 1 < q->text.n; i++) {
-		uint16_t key = pair(q->text.p + i, 2);
+	for (i = 0; s->pairs > 0 && i + 1 < text.n; i++) {
+		uint16_t key = pair(text.p + i, 2);
 
-		if ((s->seen[key >> 6] >> (key & 63) & 1) != 0)
-			find_key(q, 0, s->pairs, key, i);
+		if (has_bit(s->seen, key))
+			find_key(s, to, text, i, key, 0, s->pairs);
 	}
-	for (i = 0; s->grams > s->pairs && i < q->text.n; i++)
-		find_key(q, s->pairs, s->grams, pair(q->text.p + i, 1), i);
+	for (i = 0; s->grams > s->pairs && i < text.n; i++)
+		find_key(s, to, text, i, pair(text.p + i, 1), s->pairs, s->grams);
 }
 
 void
-ev_strings_find(const struct ev_strings *s, const struct ev_preds *preds, struct ev_slice text,
-    ev_hit *hit, void *arg)
+ev_strings_find(const struct ev_strings *s, const struct ev_hits *to, struct ev_slice text)
 {
-	const struct search q = { s, preds, text, hit, arg };
-
-	find_equal(&q);
-	if (s->prefixes.n > 0)
-		find_affixes(&q, &s->prefixes);
-	if (s->suffixes.n > 0)
-		find_affixes(&q, &s->suffixes);
+	if ((s->lens >> (text.n < 63 ? text.n : 63) & 1) != 0)
+		find_equal(s, to, text);
+	if (may_have(&s->prefixes, text))
+		find_affixes(&s->prefixes, &s->pred, to, text);
+	if (may_have(&s->suffixes, text))
+		find_affixes(&s->suffixes, &s->pred, to, text);
 	if (s->grams > 0)
-		find_grams(&q);
+		find_grams(s, to, text);
 }
