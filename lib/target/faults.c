@@ -49,6 +49,11 @@ ev_faults_open(struct ev_faults *f, const char *address, const char *function, c
 	rc = ev_event_paths(&f->set, e);
 	if (rc == EV_OK)
 		rc = ev_target_open(&f->target, address, &f->set, e);
+	if (rc == EV_OK && f->target.forgetful) {
+		ev_err_name(e, address);
+		rc = ev_fail(
+		    e, EV_USAGE, "its sync=none keeps no fault; wanted one that is durable");
+	}
 	f->on = rc == EV_OK;
 	if (rc == EV_OK)
 		rc = open_rest(f, e);
@@ -82,6 +87,7 @@ put(struct ev_faults *f, struct ev_slice record, const struct ev_err *why, struc
 		.record = record,
 		.now = ev_now(),
 		.err = why,
+		.said = f->said,
 		.tags = f->tags,
 	};
 	enum ev_code rc;

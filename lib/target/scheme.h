@@ -7,10 +7,12 @@
 #include "target/target.h"
 
 /* The rows of the table of schemes, one file each; for target.c. */
+extern const struct ev_scheme ev_scheme_exec;
 extern const struct ev_scheme ev_scheme_fd;
 extern const struct ev_scheme ev_scheme_file;
 extern const struct ev_scheme ev_scheme_lake;
 extern const struct ev_scheme ev_scheme_null;
+extern const struct ev_scheme ev_scheme_stream;
 
 /* fdatasync; what cannot be synced (a pipe, a terminal, a device) is as durable as it gets. */
 enum ev_code ev_fd_sync(int fd, struct ev_err *e) EV_MUST;
@@ -37,6 +39,13 @@ enum ev_code ev_template_parse(
 enum ev_code ev_template_expand(const struct ev_template *t, const struct ev_val *val,
     struct ev_buf *out, struct ev_err *e) EV_MUST;
 void ev_template_fini(struct ev_template *t);
+
+/*
+ * The words of a command line, divided as a shell does it: by blanks, with quotes and backslashes;
+ * nothing is expanded. EV_USAGE, with the place, for what is not closed and for what a shell would
+ * not take for a word: | & ; < > ( ). *words: NULL-terminated, one block to be freed.
+ */
+enum ev_code ev_words_split(const char *text, char ***words, struct ev_err *e) EV_MUST;
 
 /*
  * Makes a file of lines, of *size bytes and locked by the caller, end in a whole line. A last line

@@ -9,12 +9,14 @@
 
 static const struct ev_scheme *const schemes[] = {
 	&ev_scheme_file,
+	&ev_scheme_exec,
 	&ev_scheme_fd,
 	&ev_scheme_lake,
 	&ev_scheme_null,
+	&ev_scheme_stream,
 };
 
-#define SCHEMES "'-', a path, fd:N, file:, lake: or null:"
+#define SCHEMES "'-', a path, exec:, fd:N, file:, lake:, null: or stream:"
 
 static bool
 is_scheme_char(char c, bool first)
@@ -69,17 +71,20 @@ enum ev_code
 ev_address_parse(struct ev_address *a, const char *address, struct ev_err *e)
 {
 	const char *hash = strrchr(address, '#');
-	struct ev_slice rest = { address,
-		hash != NULL ? (size_t)(hash - address) : strlen(address) };
+	struct ev_slice rest = ev_slice_str(address);
 	size_t n = scheme_length(address);
 
 	*a = (struct ev_address){ 0 };
+	if (n != 0)
+		a->scheme = find_scheme((struct ev_slice){ address, n });
+	if (a->scheme != NULL && a->scheme->whole)
+		hash = NULL;
+	if (hash != NULL)
+		rest.n = (size_t)(hash - address);
 	if (rest.n == 0)
 		return ev_fail(e, EV_USAGE, "an empty address; wanted " SCHEMES);
 	if (ev_slice_eq(rest, EV_LIT("-")))
 		a->scheme = &ev_scheme_fd;
-	else if (n != 0 && n < rest.n)
-		a->scheme = find_scheme((struct ev_slice){ address, n });
 	if (a->scheme == NULL && n != 0 && strncmp(address + n, "://", 3) == 0)
 		return ev_fail(
 		    e, EV_USAGE, "unknown scheme '%.*s://'; wanted " SCHEMES, (int)n, address);
@@ -154,7 +159,8 @@ place(const char *address, int standard, struct stat *st)
 		found = fstat(strcmp(a.rest, "-") == 0 ? standard : (int)strtol(a.rest, NULL, 10),
 			    st) == 0;
 	else
-		found = a.scheme != &ev_scheme_null && stat(a.rest, st) == 0;
+		found = a.scheme != &ev_scheme_null && a.scheme != &ev_scheme_exec &&
+		    stat(a.rest, st) == 0;
 	ev_address_fini(&a);
 	return found && (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode));
 }
@@ -236,7 +242,7 @@ ev_target_sync(struct ev_target *t, struct ev_err *e)
 	enum ev_code rc = t->scheme->sync(t, e);
 
 	if (rc == EV_OK)
-		t->durable = t->events;
+		t->durable = t->forgetful ? 0 : t->events;
 	else
 		t->failed = true;
 	return named(t->address, rc, e);

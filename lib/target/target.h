@@ -16,6 +16,7 @@ struct ev_target;
 
 struct ev_scheme {
 	const char *name;
+	bool whole; /* it takes no options: a '#' belongs to the address */
 	/*
 	 * Whether the address is well formed; touches nothing. rest: what follows the colon, %23
 	 * decoded, without options; opts: behind the '#', "" for none (see ev_opts_next).
@@ -70,6 +71,7 @@ struct ev_target {
 	void *impl;          /* owned by the scheme */
 	bool wants;          /* ev_target_put looks at values: without, val may be NULL */
 	uint64_t events;     /* put */
+	bool forgetful;      /* a sync makes nothing durable (a stream with sync=none) */
 	bool failed;         /* making durable failed: only close is allowed */
 	uint64_t durable;    /* of these: certainly durable */
 	uint64_t torn;       /* bytes of torn last lines that were found and moved aside */
@@ -77,7 +79,8 @@ struct ev_target {
 	 * the target. */
 	const char *name;
 	unsigned long line;
-	/* What the caller reads, as for ev_in_init: a name that an event chooses may not be one of them. */
+	/* What the caller reads, as for ev_in_init: a name that an event chooses may not be one of
+	 * them. */
 	const char *const *inputs;
 	/*
 	 * And these, once open: an event that turns out to be bad only when it is made durable (a
@@ -124,7 +127,8 @@ int ev_target_nap(const struct ev_target *t);
 
 /*
  * Makes all that was put durable, as far as the scheme can; after EV_OK all of it may be
- * acknowledged. EV_DATA: a conflict that nobody set aside; what was put before it is durable.
+ * acknowledged. EV_DATA: a conflict that nobody set aside; what was put before it is durable. Or a
+ * command that could not do some event since the last sync: of these nothing is known.
  */
 enum ev_code ev_target_sync(struct ev_target *t, struct ev_err *e) EV_MUST;
 
@@ -148,6 +152,7 @@ struct ev_faults {
 	struct ev_buf line;
 	const char *function, *batch; /* borrowed */
 	const char *const *tags;      /* borrowed */
+	struct ev_slice said;         /* borrowed; the caller may set it: see ev_fault.said */
 	uint64_t taken;
 };
 
