@@ -1,32 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+#include "evreplay.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/io.h"
-#include "base/pace.h"
+#include "base/hash.h"
+#include "base/id.h"
 #include "base/sig.h"
-#include "base/sort.h"
 #include "base/time.h"
-#include "cli/progress.h"
-#include "cli/stats.h"
-#include "cli/table.h"
-#include "event/tally.h"
-#include "json/lines.h"
-#include "json/num.h"
-#include "lake/lake.h"
-#include "match/select.h"
-#include "target/target.h"
 
-/* Bytes of events that --order time of a file keeps in memory. */
+/* Bytes of events that --order time keeps in memory. */
 enum { SORT_MEMORY = 64 << 20 };
-
-struct conf {
-	struct ev_select_args select; /* first: holds ev_events and ev_common */
-	const char *order;            /* NULL: what the source has */
-	uint64_t limit;
-	const char *rate, *speed;
-	bool dry_run;
-};
 
 #define AT(member) offsetof(struct conf, member)
 
@@ -34,12 +19,60 @@ static const struct ev_opt options[] = {
 	{ 0, "order", EV_OPT_CHOICE, "time|arrival", AT(order), "Order and pace",
 	    "sort by timestamp, or keep the order of arrival (a lake: time, else arrival)" },
 	{ 0, "rate", EV_OPT_STR, "N/DURATION", AT(rate), NULL,
-	    "at most N events per s, m, h or a duration such as 500ms, evenly spaced" },
+	    "at most N events per s, m, h or a duration such as 500ms, evenly spaced; N alone is "
+	    "per second" },
 	{ 0, "speed", EV_OPT_STR, "X", AT(speed), NULL,
 	    "keep the gaps between timestamps, X times as fast" },
 	{ 'n', "limit", EV_OPT_COUNT, "N", AT(limit), "Output", "stop after N events" },
 	{ 0, "dry-run", EV_OPT_FLAG, NULL, AT(dry_run), NULL,
 	    "send nothing; count the events by type" },
+	{ 0, "shard", EV_OPT_COUNT, "N", AT(shard), "Where to begin",
+	    "of a stream this shard alone" },
+	{ 0, "offset", EV_OPT_STR, "N|earliest|latest", AT(offset), NULL,
+	    "begin at this event of a stream or byte of a file, where no position is kept yet "
+	    "(earliest)" },
+	{ 'f', "follow", EV_OPT_FLAG, NULL, AT(follow), NULL, "at the end wait for more events" },
+	{ 0, "group", EV_OPT_STR, "GROUP", AT(group), NULL,
+	    "go on at the position of this consumer group of the stream, and move it" },
+	{ 0, "state", EV_OPT_FILE, "FILE", AT(state), NULL,
+	    "go on at the position in FILE, and move it" },
+	{ 0, "commit", EV_OPT_CHOICE, "written", AT(commit), NULL,
+	    "move the position over what was written to a pipe, which may lose it" },
+	{ 0, "unsynced", EV_OPT_FLAG, NULL, AT(unsynced), NULL,
+	    "of a stream show also what a power cut could still undo" },
+	{ 0, "batch", EV_OPT_COUNT, "N", AT(batch), "COMMAND",
+	    "hand on at most N events at once (100)" },
+	{ 0, "batch-bytes", EV_OPT_SIZE, "SIZE", AT(batch_bytes), NULL,
+	    "and at most SIZE bytes, but one event at least (16M)" },
+	{ 0, "window", EV_OPT_DURATION, "DURATION", AT(window), NULL,
+	    "wait so long for a batch to fill up (0: hand on what is there)" },
+	{ 0, "retries", EV_OPT_COUNT, "N", AT(retries), NULL,
+	    "try a batch so many times again when COMMAND is unavailable (10; inside of another "
+	    "runner 0)" },
+	{ 0, "max-age", EV_OPT_DURATION, "DURATION", AT(max_age), NULL,
+	    "no retry so long after a batch was first tried" },
+	{ 0, "give-up", EV_OPT_CHOICE, "stop|fault", AT(give_up), NULL,
+	    "what follows the last retry: end with status 6 (stop), or look for the events that "
+	    "fail and make them faults" },
+	{ 0, "max-faults", EV_OPT_COUNT, "N", AT(max_faults), NULL,
+	    "stop after N events in a row that became faults (100)" },
+	{ 0, "timeout", EV_OPT_DURATION, "DURATION", AT(timeout), NULL,
+	    "end a COMMAND that takes longer for a batch, and try again" },
+	{ 0, "worker", EV_OPT_FLAG, NULL, AT(worker), NULL,
+	    "start COMMAND once and divide batches by barriers" },
+	{ 0, "inflight", EV_OPT_COUNT, "N", AT(inflight), NULL,
+	    "batches that a worker may leave unanswered (1)" },
+	{ 'j', "jobs", EV_OPT_COUNT, "N", AT(jobs), NULL,
+	    "divide the shards of a stream among N processes" },
+	{ 0, "queue", EV_OPT_FLAG, NULL, AT(queue), "Work queue",
+	    "share the events of the group with others that lease from it" },
+	{ 0, "visibility", EV_OPT_DURATION, "DURATION", AT(visibility), NULL,
+	    "lease an event so long; then others may get it (30s)" },
+	{ 0, "max-receives", EV_OPT_COUNT, "N", AT(max_receives), NULL,
+	    "an event that was leased more often becomes a fault (10 with --faults, else 0: no "
+	    "limit)" },
+	{ 0, "ordered", EV_OPT_FLAG, NULL, AT(ordered), NULL,
+	    "lease no event while one before it with the same partitionKey is not done" },
 	{ 0, NULL, EV_OPT_FLAG, NULL, 0, NULL, NULL },
 };
 
@@ -54,255 +87,88 @@ static const struct ev_example examples[] = {
 	{ "evreplay shop.ndjson --order time --speed 86400",
 	    "a day in a second, with its quiet and busy hours" },
 	{ "evreplay lake:lake --dry-run", "what a replay would send" },
+	{ "evreplay stream:hub/bus --group copy -- evpub --to copy.ndjson",
+	    "a consumer of a stream, which goes on where it stopped; -f leaves it running" },
+	{ "evreplay lake:lake --state replay.pos --batch 1000 -- evpub --to orders.ndjson",
+	    "what came since the last time, in batches, each of which is done or sent again" },
 	{ NULL, NULL },
 };
 
-/* An event on its way out. */
-struct item {
-	struct ev_slice line;
-	struct ev_val type;
-	bool timed;
-	int64_t ms;
-};
-
-struct replay {
-	const struct conf *conf;
-	enum ev_code (*next)(struct replay *r, struct item *it, struct ev_err *e);
-	bool need_time; /* events without a timestamp are bad */
-	struct ev_paths paths;
-	struct ev_select select;
-	struct ev_lake lake;
-	struct ev_query query;
-	struct ev_lines lines;
-	struct ev_sort sort;
-	bool sorted; /* all was read */
-	struct ev_faults faults;
-	struct ev_out out;
-	struct ev_pace pace;
-	struct ev_tally tally;
-	struct ev_stats stats;
-	struct ev_progress progress;
-	uint64_t sent, waits;
-};
-
-/* Where the type stands in a line, kept before it while it is sorted. */
-struct place {
-	size_t off, n;
-};
-
-static void
-show_stats(struct replay *r)
-{
-	struct ev_stats *s = &r->stats;
-	bool lake = r->query.work != NULL;
-
-	s->read = lake ? r->sent : r->lines.events + r->lines.bad;
-	s->bytes = lake ? r->query.bytes : r->lines.in.bytes;
-	s->more[0] = (struct ev_counter){ "written", r->conf->dry_run ? 0 : r->sent };
-	s->more[1] = (struct ev_counter){ "faults", r->faults.taken };
-	s->more[2] = (struct ev_counter){ "waits", r->waits };
-	ev_stats_show(s, &r->conf->select.events.common);
-}
-
-/* Before a wait, for input or for the time of an event. */
+/* What EVHUB_BATCH begins with where the source has no name: the outer batch, or this run. */
 static enum ev_code
-settle(void *arg, struct ev_err *e)
+name_pipe(struct replay *r, struct ev_err *e)
 {
-	struct replay *r = arg;
-	enum ev_code rc = ev_out_flush(&r->out, e);
-
-	if (rc == EV_OK)
-		rc = ev_faults_sync(&r->faults, e);
-	if (ev_sig_stats())
-		show_stats(r);
-	return rc;
-}
-
-/* Waits until `at`; what was written before is on its way. EV_NO: a signal asked to stop. */
-static enum ev_code
-wait_until(struct replay *r, uint64_t at, struct ev_err *e)
-{
-	uint64_t now = ev_mono(), ms;
+	const char *outer = getenv("EVHUB_BATCH");
+	char id[EV_ULID];
 	enum ev_code rc;
 
-	r->waits += now < at;
-	for (; now < at; now = ev_mono()) {
-		if ((rc = settle(r, e)) != EV_OK)
-			return rc;
-		if (ev_sig_stop() != 0)
-			return EV_NO;
-		ms = (at - now + 999999) / 1000000;
-		rc = ev_sig_wait(-1, ms < 3600000 ? (int)ms : 3600000, e);
-		if (rc != EV_OK && rc != EV_NO)
-			return rc;
-	}
-	return EV_OK;
-}
-
-/* The time of the line at hand. EV_DATA where one is needed and there is none. */
-static enum ev_code
-take_time(struct replay *r, struct item *it, struct ev_err *e)
-{
-	const struct ev_val *v = &r->lines.scan.val[EV_TIMESTAMP];
-
-	it->timed = v->kind == EV_NUMBER && ev_num_int(v->raw, &it->ms);
-	if (it->timed || !r->need_time)
+	if (r->source.id[0] != '\0')
 		return EV_OK;
-	if (v->kind == EV_ABSENT)
-		ev_fail(e, EV_DATA, "no timestamp, which --order time and --speed need");
-	else
-		ev_fail(
-		    e, EV_DATA, "the timestamp is no integer, which --order time and --speed need");
-	ev_err_place(e, r->lines.no, r->lines.line,
-	    v->kind == EV_ABSENT ? 0 : (size_t)(v->raw.p - r->lines.line.p));
-	return EV_DATA;
-}
-
-/* The next selected line of a file, bad ones made faults. */
-static enum ev_code
-next_line(struct replay *r, struct item *it, struct ev_err *e)
-{
-	enum ev_code rc;
-	bool yes;
-
-	do {
-		rc = ev_lines_next(&r->lines, e);
-		yes = false;
-		if (rc == EV_OK)
-			rc = ev_select_match(&r->select, &r->lines.scan, &yes, e);
-		if (rc == EV_OK && yes)
-			rc = take_time(r, it, e);
-		if (rc == EV_DATA) {
-			yes = false;
-			e->line = r->lines.no;
-			ev_err_name(e, r->lines.in.name);
-			rc = ev_faults_take(&r->faults, r->lines.line, e);
-		}
-		ev_progress_step(&r->progress, r->lines.in.bytes, r->lines.events);
-		if (ev_sig_stats())
-			show_stats(r);
-	} while (rc == EV_OK && !yes);
-	it->line = r->lines.line;
-	it->type = r->lines.scan.val[EV_TYPE];
+	if (r->positions)
+		return ev_fail(e, EV_USAGE, "%s is a pipe, which has no positions", r->address);
+	if (outer != NULL) {
+		snprintf(r->source.id, sizeof(r->source.id), "in-%016llx",
+		    (unsigned long long)ev_xxh3(outer, strlen(outer)));
+		return EV_OK;
+	}
+	if ((rc = ev_ulid(id, ev_now(), e)) == EV_OK)
+		snprintf(r->source.id, sizeof(r->source.id), "run-%s", id);
 	return rc;
 }
 
-/* Reads all of the file into the sorter. */
 static enum ev_code
-read_all(struct replay *r, struct ev_err *e)
+make_lanes(struct replay *r, struct ev_err *e)
 {
-	struct ev_buf record = EV_BUF(SIZE_MAX);
-	struct place place;
-	struct item it;
-	enum ev_code rc;
+	r->lane = calloc(r->source.lanes + 1, sizeof(*r->lane));
+	if (r->lane == NULL)
+		return ev_fail_mem(e);
+	for (; r->lanes < r->source.lanes; r->lanes++) {
+		struct lane *l = &r->lane[r->lanes];
 
-	while ((rc = next_line(r, &it, e)) == EV_OK) {
-		place = (struct place){ 0, 0 };
-		if (it.type.kind == EV_STRING)
-			place =
-			    (struct place){ (size_t)(it.type.raw.p - it.line.p), it.type.raw.n };
-		ev_buf_clear(&record);
-		if ((rc = ev_buf_add(&record, &place, sizeof(place), e)) != EV_OK ||
-		    (rc = ev_buf_adds(&record, it.line, e)) != EV_OK ||
-		    (rc = ev_sort_add(&r->sort, it.ms, ev_buf_view(&record), e)) != EV_OK)
-			break;
+		l->from = &r->source.lane[r->lanes];
+		l->replay = r;
+		l->batch.bytes = (struct ev_buf)EV_BUF(SIZE_MAX / 2); /* bounded by --batch-bytes */
 	}
-	ev_buf_fini(&record);
-	return rc == EV_NO && ev_sig_stop() == 0 ? EV_OK : rc;
-}
-
-static enum ev_code
-next_sorted(struct replay *r, struct item *it, struct ev_err *e)
-{
-	struct ev_slice record;
-	struct place place;
-	enum ev_code rc;
-
-	if (!r->sorted && (rc = read_all(r, e)) != EV_OK)
-		return rc;
-	r->sorted = true;
-	if ((rc = ev_sort_next(&r->sort, &it->ms, &record, e)) != EV_OK)
-		return rc;
-	memcpy(&place, record.p, sizeof(place));
-	it->line = (struct ev_slice){ record.p + sizeof(place), record.n - sizeof(place) };
-	it->type = (struct ev_val){ .raw = { it->line.p + place.off, place.n },
-		.kind = place.n > 0 ? EV_STRING : EV_ABSENT };
-	it->timed = true;
 	return EV_OK;
 }
 
 static enum ev_code
-next_of_lake(struct replay *r, struct item *it, struct ev_err *e)
-{
-	enum ev_code rc = ev_query_next(&r->query, e);
-
-	if (rc == EV_OK)
-		*it = (struct item){ r->query.line, r->query.scan.val[EV_TYPE], true, r->query.ms };
-	ev_progress_step(&r->progress, r->query.bytes, r->sent);
-	if (ev_sig_stats())
-		show_stats(r);
-	return rc;
-}
-
-static enum ev_code
-open_lake(struct replay *r, const char *dir, struct ev_err *e)
+open_source(struct replay *r, uint32_t first, uint32_t step, struct ev_err *e)
 {
 	const struct conf *c = r->conf;
-	struct ev_query_args args = {
+	const char *faults = c->select.events.faults;
+	bool time = c->order != NULL && strcmp(c->order, "time") == 0;
+	const struct ev_source_args args = {
 		.select = &r->select,
 		.paths = &r->paths,
-		.by_time = c->order == NULL || strcmp(c->order, "time") == 0,
+		.max_line = (size_t)c->select.events.max_line,
 		.trust = c->select.events.trust,
 		.isa = getenv("EVHUB_SCAN"),
+		.by_time = c->order == NULL || time,
+		.follow = c->follow,
+		.positions = r->positions,
+		.unsynced = c->unsynced,
+		.one = c->shard != EVREPLAY_UNSET,
+		.first = c->shard != EVREPLAY_UNSET ? (uint32_t)c->shard : first,
+		.step = step,
 	};
 	enum ev_code rc;
 
-	r->next = next_of_lake;
-	if ((rc = ev_lake_open(&r->lake, dir, EV_LAKE_READ, e)) != EV_OK)
+	if (ev_address_same(r->address, "-")) /* COMMAND's too */
+		return ev_fail(e, EV_USAGE, "%s is the output too", r->address);
+	if (faults != NULL && ev_address_same(r->address, faults))
+		return ev_fail(e, EV_USAGE, "%s is where --faults goes, %s", r->address, faults);
+	if ((rc = ev_source_open(&r->source, r->address, &args, e)) != EV_OK ||
+	    (rc = name_pipe(r, e)) != EV_OK)
 		return rc;
-	return ev_query_open(&r->query, &r->lake, &args, e);
-}
-
-static enum ev_code
-open_file(struct replay *r, const char *const *names, struct ev_err *e)
-{
-	const struct ev_events *c = &r->conf->select.events;
-	const char *tmp = getenv("TMPDIR");
-	bool by_time = r->conf->order != NULL && strcmp(r->conf->order, "time") == 0;
-	enum ev_code rc;
-
-	r->next = by_time ? next_sorted : next_line;
-	r->need_time = by_time || r->pace.speed > 0;
-	rc = ev_lines_open(
-	    &r->lines, names, (size_t)c->max_line, &r->paths, c->trust, getenv("EVHUB_SCAN"), e);
-	r->lines.in.idle = settle;
-	r->lines.in.arg = r;
-	if (rc == EV_OK && by_time)
-		rc = ev_sort_init(
-		    &r->sort, SORT_MEMORY, tmp != NULL && *tmp != '\0' ? tmp : "/tmp", e);
-	return rc;
-}
-
-static enum ev_code
-open_source(struct replay *r, const char *address, struct ev_address *a, const char **names,
-    struct ev_err *e)
-{
-	const char *faults = r->conf->select.events.faults;
-	enum ev_code rc = ev_address_parse(a, address, e);
-
-	if (rc != EV_OK || (rc = ev_opts_none(a->scheme->name, a->opts, e)) != EV_OK)
-		return rc;
-	if (ev_address_same(address, "-"))
-		return ev_fail(e, EV_USAGE, "%s is the output too", address);
-	if (faults != NULL && ev_address_same(address, faults))
-		return ev_fail(e, EV_USAGE, "%s is where --faults goes, %s", address, faults);
-	if (strcmp(a->scheme->name, "lake") == 0)
-		return open_lake(r, a->rest, e);
-	names[0] = strcmp(address, "-") != 0 && strcmp(a->rest, "-") == 0 ? "./-" : a->rest;
-	if (strcmp(a->scheme->name, "file") != 0 && strcmp(address, "-") != 0)
-		return ev_fail(
-		    e, EV_USAGE, "%s cannot be read; wanted lake:DIR, a file or '-'", address);
-	return open_file(r, names, e);
+	if (r->source.kind == &ev_source_file || r->source.kind == &ev_source_stdin)
+		r->inputs[0] =
+		    strcmp(r->address, "-") != 0 && strcmp(r->source.parts.rest, "-") == 0
+		    ? "./-"
+		    : r->source.parts.rest;
+	r->by_time = time && r->source.kind != &ev_source_lake;
+	r->need_time = r->by_time || (r->pace.speed > 0 && r->source.kind != &ev_source_lake);
+	return make_lanes(r, e);
 }
 
 static enum ev_code
@@ -318,144 +184,135 @@ parse_pace(struct ev_pace *p, const struct conf *c, struct ev_err *e)
 }
 
 static enum ev_code
-open_all(struct replay *r, const char *address, struct ev_address *a, const char **names,
-    struct ev_err *e)
+open_sort(struct replay *r, struct ev_err *e)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	if (!r->by_time)
+		return EV_OK;
+	return ev_sort_init(&r->sort, SORT_MEMORY, tmp != NULL && *tmp != '\0' ? tmp : "/tmp", e);
+}
+
+static void
+choose_sink(struct replay *r)
+{
+	const struct conf *c = r->conf;
+	bool batches = c->words != NULL || r->positions;
+
+	r->sink = c->dry_run   ? &evreplay_count
+	    : c->words != NULL ? &evreplay_command
+			       : &evreplay_print;
+	r->most_events = batches ? (size_t)c->batch : SIZE_MAX;
+	r->most_bytes = (size_t)c->batch_bytes;
+}
+
+static enum ev_code
+open_all(struct replay *r, uint32_t first, uint32_t step, struct ev_err *e)
 {
 	const struct ev_select_args *s = &r->conf->select;
 	const char *batch = getenv("EVHUB_BATCH");
 	enum ev_code rc;
 
-	r->stats.start = ev_mono();
+	r->start = ev_mono();
+	r->positions = (r->conf->group != NULL && !r->conf->queue) || r->conf->state != NULL;
+	choose_sink(r);
 	if ((rc = parse_pace(&r->pace, r->conf, e)) != EV_OK ||
 	    (rc = ev_event_paths(&r->paths, e)) != EV_OK ||
 	    (rc = ev_select_init(&r->select, s, &r->paths, e)) != EV_OK ||
 	    (rc = ev_out_open(&r->out, STDOUT_FILENO, "stdout", e)) != EV_OK ||
+	    (rc = r->conf->words == NULL ? evreplay_open_print(r, e) : EV_OK) != EV_OK ||
+	    (rc = open_source(r, first, step, e)) != EV_OK || (rc = open_sort(r, e)) != EV_OK ||
 	    (rc = ev_faults_open(
-		 &r->faults, s->events.faults, ev_prog(), batch, s->events.tags, e)) != EV_OK ||
-	    (rc = open_source(r, address, a, names, e)) != EV_OK)
+		 &r->faults, s->events.faults, ev_prog(), batch, s->events.tags, e)) != EV_OK)
 		return rc;
-	if (names[0] != NULL)
-		r->faults.target.inputs = names;
-	ev_progress_init(&r->progress, &s->events.common, !r->conf->dry_run,
-	    names[0] != NULL ? ev_progress_total(names) : 0);
-	return EV_OK;
-}
-
-static enum ev_code
-send_item(struct replay *r, const struct item *it, struct ev_err *e)
-{
-	enum ev_code rc = EV_OK;
-
-	if (r->conf->dry_run)
-		return ev_tally_add(&r->tally, &it->type, it->timed ? &it->ms : NULL, e);
-	if (r->pace.interval > 0 || r->pace.speed > 0)
-		rc = wait_until(r, ev_pace_due(&r->pace, it->timed ? it->ms : 0, ev_mono()), e);
-	return rc == EV_OK ? ev_out_line(&r->out, it->line, e) : rc;
-}
-
-/* Until the source or the limit ends. A seekable stdin is left behind the last line sent. */
-static enum ev_code
-send_all(struct replay *r, struct ev_err *e)
-{
-	enum ev_code rc = EV_OK;
-	struct item it = { 0 };
-	bool held = false;
-
-	while (r->sent < r->conf->limit) {
-		rc = r->next(r, &it, e);
-		held = rc == EV_OK;
-		if (rc != EV_OK || (rc = send_item(r, &it, e)) != EV_OK)
-			break;
-		held = false;
-		r->sent++;
-	}
-	if (r->next == next_line)
-		ev_lines_unread(&r->lines, held || rc == EV_DATA);
-	return rc == EV_NO ? EV_OK : rc;
-}
-
-/* What --dry-run found. */
-static enum ev_code
-report(struct replay *r, struct ev_err *e)
-{
-	static const struct ev_col cols[] = {
-		{ "type", EV_CELL_STR },
-		{ "events", EV_CELL_INT },
-		{ "first", EV_CELL_TIME },
-		{ "last", EV_CELL_TIME },
-	};
-	enum ev_code rc = EV_OK, end;
-	struct ev_table t;
-	size_t i;
-
-	ev_tally_sort(&r->tally);
-	ev_table_open(
-	    &t, &r->conf->select.events.common, cols, sizeof(cols) / sizeof(*cols), &r->out);
-	for (i = 0; i < r->tally.n && rc == EV_OK; i++) {
-		const struct ev_tally_row *row = &r->tally.row[i];
-		struct ev_cell first = ev_cell_int(row->first), last = ev_cell_int(row->last);
-
-		first.known = last.known = row->timed;
-		rc = ev_table_row(&t,
-		    (struct ev_cell[]){ ev_cell_str((struct ev_slice){ row->type, row->n }),
-			ev_cell_int((int64_t)row->events), first, last },
-		    e);
-	}
-	end = ev_table_close(&t, rc != EV_OK, e);
-	return rc != EV_OK ? rc : end;
+	if (r->inputs[0] != NULL)
+		r->faults.target.inputs = r->inputs;
+	return r->conf->queue ? EV_OK : evreplay_begin(r, e);
 }
 
 static void
-close_all(struct replay *r)
+close_all(struct replay *r, struct ev_err *e)
 {
+	for (size_t i = 0; i < r->lanes; i++) {
+		ev_micro_fini(&r->lane[i].batch);
+		free(r->lane[i].ring);
+	}
+	free(r->lane);
+	ev_checkpoint_close(&r->checkpoint);
 	ev_tally_fini(&r->tally);
 	ev_sort_fini(&r->sort);
-	ev_lines_close(&r->lines);
-	ev_query_close(&r->query);
-	ev_lake_close(&r->lake);
+	ev_source_close(&r->source, e);
 	ev_faults_close(&r->faults);
 	ev_select_fini(&r->select);
 	ev_paths_fini(&r->paths);
+}
+
+static bool
+made_faults(const struct replay *r)
+{
+	bool faulty = r->faults.taken > 0;
+
+	for (size_t i = 0; i < r->lanes && !faulty; i++)
+		faulty = r->lane[i].run.faulty > 0;
+	return faulty;
 }
 
 /* After the source: nothing is left in memory, and the status says what came of it all. */
 static enum ev_code
 finish(struct replay *r, enum ev_code rc, struct ev_err *e)
 {
+	struct ev_err later = { 0 };
 	enum ev_code end;
 
+	for (size_t i = 0; i < r->lanes && !r->conf->queue; i++) {
+		end = r->sink->finish(r, &r->lane[i], rc == EV_OK || rc == EV_NO ? e : &later);
+		rc = rc == EV_OK || rc == EV_NO ? (end != EV_OK ? end : rc) : rc;
+	}
+	rc = rc == EV_NO ? EV_OK : rc;
 	ev_progress_end(&r->progress);
 	if (rc == EV_OK && r->conf->dry_run && ev_sig_stop() == 0)
-		rc = report(r, e);
+		rc = evreplay_report(r, e);
 	end = ev_out_flush(&r->out, e);
 	rc = rc != EV_OK ? rc : end;
 	end = ev_faults_sync(&r->faults, e);
 	rc = rc != EV_OK ? rc : end;
-	if (r->conf->select.events.common.stats != NULL)
-		show_stats(r);
-	return rc == EV_OK && r->faults.taken > 0 ? EV_PARTIAL : rc;
+	evreplay_end_stats(r);
+	return rc == EV_OK && made_faults(r) ? EV_PARTIAL : rc;
+}
+
+enum ev_code
+evreplay_share(const struct conf *c, const char *address, uint32_t first, uint32_t step, int report,
+    struct ev_err *e)
+{
+	struct replay r = { .conf = c, .address = address, .report = report };
+	char *operand[] = { NULL, NULL };
+	enum ev_code rc, end;
+
+	rc = open_all(&r, first, step, e);
+	if (rc == EV_OK) {
+		memcpy(operand, &address, sizeof(address));
+		ev_note_stdin(&c->select.events.common, operand);
+		ev_progress_init(
+		    &r.progress, &c->select.events.common, !c->dry_run, r.source.total);
+		rc = finish(&r, c->queue ? evreplay_queue(&r, e) : evreplay_pump(&r, e), e);
+	}
+	end = ev_out_close(&r.out, true, e);
+	rc = rc != EV_OK ? rc : end;
+	close_all(&r, e);
+	return rc == EV_NO ? EV_OK : rc;
 }
 
 static enum ev_code
 run(void *pconf, char **operand, struct ev_err *e)
 {
-	struct replay r = { .conf = pconf };
-	struct ev_address address = { 0 };
-	const char *names[2] = { NULL, NULL };
-	enum ev_code rc, end;
+	struct conf *c = pconf;
+	enum ev_code rc = evreplay_check(c, operand[0], e);
 
-	rc = open_all(&r, operand[0], &address, names, e);
-	if (rc == EV_OK) {
-		ev_note_stdin(pconf, operand);
-		rc = finish(&r, send_all(&r, e), e);
-	}
-	end = ev_out_close(&r.out, true, e);
-	rc = rc != EV_OK ? rc : end;
-	close_all(&r);
-	if (address.rest != NULL && e->name == address.rest) /* which must not outlive it */
-		e->name = operand[0];
-	ev_address_fini(&address);
-	return rc;
+	if (rc != EV_OK)
+		return rc;
+	if (c->jobs != EVREPLAY_UNSET && c->jobs > 1)
+		return evreplay_jobs(c, operand[0], e);
+	return evreplay_share(c, operand[0], 0, 1, -1, e);
 }
 
 static void
@@ -464,14 +321,19 @@ init(void *pconf)
 	struct conf *c = pconf;
 
 	c->limit = UINT64_MAX;
+	c->shard = c->batch = c->batch_bytes = c->retries = c->max_faults = EVREPLAY_UNSET;
+	c->inflight = c->jobs = c->max_receives = EVREPLAY_UNSET;
+	c->window = c->max_age = c->timeout = c->visibility = -1;
 }
 
 static const struct ev_cmd evreplay = {
 	.name = "evreplay",
-	.summary = "read events back from a lake or a file, by time and at a pace",
+	.summary = "read events back from a lake, a stream or a file, by time and at a pace, for "
+		   "one consumer",
 	.operands = "SOURCE",
 	.min = 1,
 	.max = 1,
+	.words = AT(words),
 	.examples = examples,
 	.tables = tables,
 	.conf = sizeof(struct conf),
