@@ -8,9 +8,11 @@
 
 #include "base/sig.h"
 #include "base/time.h"
+#include "cli/ack.h"
 #include "cli/progress.h"
 #include "cli/stats.h"
 #include "event/event.h"
+#include "evfilter.h"
 #include "json/lines.h"
 #include "match/sample.h"
 #include "match/select.h"
@@ -23,7 +25,7 @@ enum { COMMIT_EVERY = 50000 };
 
 struct conf {
 	struct ev_select_args select; /* first: holds ev_events and ev_common */
-	bool invert, count, exit;
+	bool invert, count, explain, exit, ack;
 	uint64_t limit;
 	const char *sample, *unique, *state;
 	int64_t window;
@@ -48,11 +50,18 @@ static const struct ev_opt options[] = {
 	    "where --unique and --newer remember what they saw" },
 	{ 'c', "count", EV_OPT_FLAG, NULL, AT(count), "Output",
 	    "write the number of events instead of the events" },
+	{ 0, "explain", EV_OPT_FLAG, NULL, AT(explain), NULL,
+	    "instead of the events write, condition by condition of the pattern, why each matches "
+	    "or "
+	    "not" },
 	{ 'e', "exit-status", EV_OPT_FLAG, NULL, AT(exit), NULL, "exit 1 when no event was kept" },
+	{ 0, "ack", EV_OPT_FLAG, NULL, AT(ack), NULL,
+	    "as a worker's stage: answer its batches here although stdout is a pipe" },
 	{ 0, NULL, EV_OPT_FLAG, NULL, 0, NULL, NULL },
 };
 
-static const struct ev_opt *const tables[] = { ev_opt_select, options, ev_opt_events, NULL };
+static const struct ev_opt *const tables[] = { ev_opt_select, options, ev_opt_events, ev_opt_report,
+	NULL };
 
 static const struct ev_example examples[] = {
 	{ "evfilter -t 'order-*' --where 'order.total >= 100' shop.ndjson", "the larger orders" },
@@ -77,7 +86,10 @@ struct filter {
 	struct ev_lines lines;
 	struct ev_faults faults;
 	struct ev_out out;
-	bool regular; /* stdout is a file that can be synced */
+	struct ev_select_args selects; /* with explain: all but the pattern */
+	struct evfilter_explain explain;
+	struct ev_ack ack;
+	bool regular; /* stdout is a file that is made durable */
 	struct ev_store store;
 	struct ev_unique unique;
 	struct ev_newer newer;
@@ -105,6 +117,9 @@ check_conf(const struct conf *c, struct ev_err *e)
 	if (c->invert && !ev_select_asked(&c->select))
 		return ev_fail(
 		    e, EV_USAGE, "-v without an option that selects events would keep none");
+	if (c->explain && (c->invert || c->count || c->exit))
+		return ev_fail(
+		    e, EV_USAGE, "--explain tells of every event; it goes without -v, -c and -e");
 	if (c->window >= 0 && c->unique == NULL)
 		return ev_fail(e, EV_USAGE, "--window is of use with --unique only");
 	if (c->state != NULL && c->unique == NULL && !c->newer)
@@ -159,8 +174,16 @@ static enum ev_code
 add_paths(struct filter *f, struct ev_err *e)
 {
 	const struct conf *c = f->conf;
-	enum ev_code rc = ev_select_init(&f->select, &c->select, &f->set, e);
+	enum ev_code rc = EV_OK;
 
+	f->selects = c->select;
+	f->out.fd = STDOUT_FILENO; /* for the table, though it is opened later */
+	if (c->explain &&
+	    (rc = evfilter_explain_open(&f->explain, &c->select, &f->selects, &f->out, e)) != EV_OK)
+		return rc;
+	rc = ev_select_init(&f->select, &f->selects, &f->set, e);
+	if (rc == EV_OK && c->explain)
+		rc = ev_paths_add(&f->set, EV_LIT("id"), &f->id, e);
 	if (rc == EV_OK && c->unique != NULL)
 		rc = add_unique(f, *c->unique != '\0' ? c->unique : "id", e);
 	if (rc == EV_OK && c->sample != NULL &&
@@ -207,16 +230,27 @@ static enum ev_code
 open_state(struct filter *f, const char *batch, struct ev_err *e)
 {
 	const struct conf *c = f->conf;
-	struct stat st;
-	enum ev_code rc;
 
 	if (c->unique == NULL && !c->newer)
 		return EV_OK;
 	ev_unique_init(&f->unique, &f->store, c->window);
 	ev_newer_init(&f->newer, &f->store);
-	f->regular = c->state != NULL && fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
-	if ((rc = ev_store_open(&f->store, c->state, batch, e)) != EV_OK)
+	return ev_store_open(&f->store, c->state, batch, e);
+}
+
+/* A count is no event that goes on: who counts answers. */
+static enum ev_code
+open_output(struct filter *f, char **names, struct ev_err *e)
+{
+	const struct conf *c = f->conf;
+	enum ev_code rc;
+	struct stat st;
+
+	if ((rc = ev_out_open(&f->out, STDOUT_FILENO, "stdout", e)) != EV_OK ||
+	    (rc = ev_ack_init(&f->ack, names, c->count, c->ack, e)) != EV_OK)
 		return rc;
+	f->regular = (c->state != NULL || f->ack.file) && fstat(STDOUT_FILENO, &st) == 0 &&
+	    S_ISREG(st.st_mode);
 	return mend_output(f, e);
 }
 
@@ -268,11 +302,27 @@ static enum ev_code
 idle(void *arg, struct ev_err *e)
 {
 	struct filter *f = arg;
+	enum ev_code rc;
 
 	f->waits++;
 	if (ev_sig_stats())
 		show_stats(f);
-	return settle(f, e);
+	rc = settle(f, e);
+	return rc == EV_OK ? ev_ack_answer(&f->ack, e) : rc;
+}
+
+/* A batch ends. It goes on at once; an answer waits for a pause, and may be one for several. */
+static enum ev_code
+barrier(void *arg, struct ev_err *e)
+{
+	struct filter *f = arg;
+	enum ev_code rc = EV_OK;
+
+	if (f->ack.last)
+		f->ack.barriers++;
+	else if ((rc = settle(f, e)) == EV_OK)
+		rc = ev_ack_barrier(&f->ack, &f->out, e);
+	return rc;
 }
 
 /* What is looked at once per block. */
@@ -299,18 +349,18 @@ open_all(struct filter *f, char **names, struct ev_err *e)
 	if ((rc = check_conf(f->conf, e)) != EV_OK ||
 	    (rc = check_loops(f->conf, names, e)) != EV_OK)
 		return rc;
-	if ((rc = add_paths(f, e)) != EV_OK ||
-	    (rc = ev_out_open(&f->out, STDOUT_FILENO, "stdout", e)) != EV_OK)
+	if ((rc = add_paths(f, e)) != EV_OK)
 		return rc;
 	if ((rc = ev_faults_open(&f->faults, events->faults, "evfilter", batch, events->tags, e)) !=
 		EV_OK ||
-	    (rc = open_state(f, batch, e)) != EV_OK)
+	    (rc = open_state(f, batch, e)) != EV_OK || (rc = open_output(f, names, e)) != EV_OK)
 		return rc;
 	f->faults.target.inputs = (const char *const *)names;
 	rc = ev_lines_open(&f->lines, (const char *const *)names, events->max_line, &f->set,
 	    events->trust, getenv("EVHUB_SCAN"), e);
 	f->lines.in.idle = idle;
-	f->lines.in.arg = f;
+	f->lines.barrier = f->ack.on ? barrier : NULL;
+	f->lines.in.arg = f->lines.arg = f;
 	f->stats.start = ev_mono();
 	ev_progress_init(&f->progress, &events->common, !f->conf->count,
 	    ev_progress_total((const char *const *)names));
@@ -356,6 +406,9 @@ filter_event(struct filter *f, struct ev_err *e)
 	if (rc != EV_OK || !yes)
 		return rc;
 	f->kept++;
+	if (c->explain)
+		return evfilter_explain_event(
+		    &f->explain, f->lines.line, &f->lines.scan.val[f->id], e);
 	return c->count ? EV_OK : ev_out_line(&f->out, f->lines.line, e);
 }
 
@@ -398,7 +451,14 @@ work(struct filter *f, struct ev_err *e)
 		rc = ev_out_line(&f->out, (struct ev_slice){ number, (size_t)n }, e);
 		broken = rc != EV_OK;
 	}
+	if (f->conf->explain) {
+		end = evfilter_explain_close(&f->explain, broken, e);
+		broken = broken || end != EV_OK;
+		rc = rc == EV_OK ? end : rc;
+	}
 	end = broken ? EV_OK : settle(f, e);
+	if (!broken && end == EV_OK && (rc == EV_OK || rc == EV_DATA))
+		end = ev_ack_answer(&f->ack, e);
 	if (rc == EV_OK)
 		rc = end;
 	ev_progress_end(&f->progress);
@@ -421,6 +481,9 @@ run(void *arg, char **names, struct ev_err *e)
 	}
 	end = ev_out_close(&f.out, true, e);
 	rc = rc == EV_OK ? end : rc;
+	if (evfilter_explain_close(&f.explain, true, NULL) != EV_OK) {
+		/* it drops: nothing can fail */
+	}
 	ev_lines_close(&f.lines);
 	ev_faults_close(&f.faults);
 	ev_store_close(&f.store);

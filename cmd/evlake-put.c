@@ -8,6 +8,7 @@
 
 #include "base/sig.h"
 #include "base/time.h"
+#include "cli/ack.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/stats.h"
@@ -57,6 +58,7 @@ struct put {
 	struct ev_paths set;
 	struct ev_lines lines;
 	struct ev_faults faults;
+	struct ev_ack ack;
 	struct ev_err stop; /* the conflict that a seal while waiting ended with */
 	off_t start;        /* of stdin */
 	uint64_t bad;       /* lines that became faults when they were read */
@@ -155,8 +157,8 @@ seal(struct put *p, struct ev_err *e)
 {
 	enum ev_code rc = ev_put_seal(&p->put, e);
 
-	if (rc == EV_OK)
-		return acknowledge(p, e);
+	if (rc == EV_OK && (rc = acknowledge(p, e)) == EV_OK)
+		return ev_ack_answer(&p->ack, e);
 	if (rc == EV_DATA) {
 		p->stop = *e;
 		if (acknowledge(p, NULL) != EV_OK)
@@ -192,9 +194,20 @@ idle(void *arg, struct ev_err *e)
 	p->waits++;
 	if (ev_sig_stats())
 		show_stats(p);
-	if (ev_put_due(&p->put) && (rc = seal(p, e)) != EV_OK)
+	if ((ev_put_due(&p->put) || ev_ack_due(&p->ack)) && (rc = seal(p, e)) != EV_OK)
 		return rc;
 	p->lines.in.nap = ev_put_nap(&p->put);
+	return EV_OK;
+}
+
+/* A batch ends. It is answered with the next seal, which comes when the input pauses. */
+static enum ev_code
+barrier(void *arg, struct ev_err *e)
+{
+	struct put *p = arg;
+
+	(void)e;
+	p->ack.barriers++;
 	return EV_OK;
 }
 
@@ -222,14 +235,16 @@ open_all(struct put *p, char **operand, struct ev_err *e)
 	    (rc = ev_lake_open(&p->lake, evlake_path(operand[0]), EV_LAKE_PUT, e)) != EV_OK ||
 	    (rc = ev_put_open(&p->put, &p->lake, &p->args, e)) != EV_OK ||
 	    (rc = ev_faults_open(&p->faults, events->faults, "evlake", getenv("EVHUB_BATCH"),
-		 events->tags, e)) != EV_OK)
+		 events->tags, e)) != EV_OK ||
+	    (rc = ev_ack_init(&p->ack, operand + 1, true, false, e)) != EV_OK)
 		return rc;
 	p->faults.target.inputs = names;
 	p->start = lseek(STDIN_FILENO, 0, SEEK_CUR);
 	rc = ev_lines_open(
 	    &p->lines, names, events->max_line, &p->set, events->trust, getenv("EVHUB_SCAN"), e);
 	p->lines.in.idle = idle;
-	p->lines.in.arg = p;
+	p->lines.barrier = p->ack.on ? barrier : NULL;
+	p->lines.in.arg = p->lines.arg = p;
 	p->stats.start = ev_mono();
 	ev_progress_init(&p->progress, &events->common, false, ev_progress_total(names));
 	return rc;

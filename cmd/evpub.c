@@ -4,6 +4,7 @@
 
 #include "base/sig.h"
 #include "base/time.h"
+#include "cli/ack.h"
 #include "cli/opt.h"
 #include "cli/progress.h"
 #include "cli/stats.h"
@@ -25,7 +26,7 @@ struct conf {
 	struct ev_list types, tags; /* of types one at most */
 	uint64_t max_size;          /* UINT64_MAX: not given */
 	const char *schema, *to;
-	bool tee, check, dry_run;
+	bool tee, ack, check, dry_run;
 };
 
 #define AT(member) offsetof(struct conf, member)
@@ -59,6 +60,8 @@ static const struct ev_opt options[] = {
 	    "publish durably to an address instead of stdout" },
 	{ 0, "tee", EV_OPT_FLAG, NULL, AT(tee), NULL,
 	    "with --to: write events to stdout too, once they are durable" },
+	{ 0, "ack", EV_OPT_FLAG, NULL, AT(ack), NULL,
+	    "as a worker's stage: answer its batches here although stdout is a pipe" },
 	{ 0, NULL, EV_OPT_FLAG, NULL, 0, NULL, NULL },
 };
 
@@ -95,6 +98,7 @@ struct pub {
 	struct ev_target target;
 	struct ev_faults faults;
 	struct ev_out out;
+	struct ev_ack ack;
 	struct ev_buf pending; /* --tee: lines that are not yet durable */
 	bool to, tee,
 	    broken; /* broken: the output failed; nothing more may be written or acknowledged */
@@ -304,16 +308,21 @@ commit(struct pub *p, struct ev_err *e)
 		if (rc != EV_OK)
 			return rc;
 	}
-	return p->to && !p->tee ? EV_OK : ev_out_flush(&p->out, e);
+	if ((!p->to || p->tee) && (rc = ev_out_flush(&p->out, e)) != EV_OK)
+		return rc;
+	return ev_ack_answer(&p->ack, e);
 }
 
-/* Before a wait: an idle pipe holds nothing back. A lake's segment stays open until it is due. */
+/*
+ * Before a wait: an idle pipe holds nothing back. A lake's segment stays open until it is due, or
+ * a batch waits for an answer.
+ */
 static enum ev_code
 pass_on(struct pub *p, struct ev_err *e)
 {
 	enum ev_code rc;
 
-	if (!p->to || p->tee)
+	if (!p->to || p->tee || ev_ack_due(&p->ack))
 		return commit(p, e);
 	if ((rc = ev_faults_sync(&p->faults, e)) != EV_OK)
 		return rc;
@@ -341,6 +350,21 @@ idle(void *arg, struct ev_err *e)
 		if (ev_sig_stats())
 			show_stats(p);
 	}
+}
+
+/* A batch ends. It goes on at once; an answer waits for a pause, and may be one for several. */
+static enum ev_code
+barrier(void *arg, struct ev_err *e)
+{
+	struct pub *p = arg;
+	enum ev_code rc = EV_OK;
+
+	if (p->ack.last)
+		p->ack.barriers++;
+	else if ((rc = commit(p, e)) == EV_OK)
+		rc = ev_ack_barrier(&p->ack, &p->out, e);
+	p->broken = rc != EV_OK;
+	return rc;
 }
 
 /* The line leaves pending: it became a fault. */
@@ -382,7 +406,7 @@ settle(void *arg, struct ev_err *e)
 }
 
 static enum ev_code
-open_output(struct pub *p, struct ev_err *e)
+open_output(struct pub *p, char **names, struct ev_err *e)
 {
 	const struct conf *c = p->conf;
 	const char *to = c->dry_run ? "null:" : c->to;
@@ -400,7 +424,13 @@ open_output(struct pub *p, struct ev_err *e)
 	p->target.conflict = conflict;
 	p->target.settle = settle;
 	p->target.arg = p;
-	return p->to && !p->tee ? EV_OK : ev_out_open(&p->out, STDOUT_FILENO, "stdout", e);
+	if ((!p->to || p->tee) && (rc = ev_out_open(&p->out, STDOUT_FILENO, "stdout", e)) != EV_OK)
+		return rc;
+	rc = ev_ack_init(&p->ack, names, p->to && !p->tee, c->ack, e);
+	if (rc == EV_OK && p->target.forgetful && (p->tee || p->ack.on))
+		rc = ev_fail(e, EV_USAGE, "%s makes nothing durable (sync=none), which %s must", to,
+		    p->tee ? "--tee" : "a worker");
+	return rc;
 }
 
 static enum ev_code
@@ -418,7 +448,8 @@ open_input(struct pub *p, char **names, struct ev_err *e)
 	p->target.inputs = p->faults.target.inputs = list;
 	p->in = p->text ? &p->texts.in : &p->lines.in;
 	p->in->idle = idle;
-	p->in->arg = p;
+	p->in->arg = p->lines.arg = p->texts.arg = p;
+	p->lines.barrier = p->texts.barrier = p->ack.on ? barrier : NULL;
 	p->stats.start = ev_mono();
 	ev_progress_init(&p->progress, &events->common, !p->to || p->tee, ev_progress_total(list));
 	return ev_scan_init(&p->scan, &p->set, false, getenv("EVHUB_SCAN"), e);
@@ -608,7 +639,7 @@ run(void *arg, char **names, struct ev_err *e)
 	enum ev_code rc = prepare(&p, names, e);
 
 	if (rc == EV_OK && !p.conf->check) {
-		if ((rc = open_output(&p, e)) == EV_OK &&
+		if ((rc = open_output(&p, names, e)) == EV_OK &&
 		    (rc = open_input(&p, names, e)) == EV_OK) {
 			ev_note_stdin(arg, names);
 			rc = work(&p, e);
