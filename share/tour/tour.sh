@@ -158,7 +158,31 @@ expect "events of the hour" "$(lines .out)" 239
 run 0 3 "evreplay lake:lake $hour -t 'order-*' -n 50 --rate 100/s --stats"
 expect "orders replayed" "$(lines .out)" 50
 
-title '9. The same on this machine: what dpkg did'
+title '9. A bus: a producer knows only the stream, rules decide who gets what'
+run 0 1 "evpub --to stream:hub/bus events.ndjson"
+run 0 8 "cat rules.json"
+say "Why the first declined payment goes where it goes:"
+run 0 5 "evfilter -n 1 -t payment-declined events.ndjson | evroute -r rules.json --explain --table"
+say "A consumer group keeps its place in the stream; here it feeds the rules, batch by batch:"
+run 0 1 "evreplay stream:hub/bus --group router --batch 1000 -- evroute -q -r rules.json"
+run 0 14 "evstream ls hub --table"
+expect "events at the desk" "$(evreplay stream:hub/desk | wc -l)" 62
+
+title '10. Two consumers, and a poisoned event'
+say "The warehouse keeps a lake. It is one long-lived process that answers for each batch:"
+run 0 1 "evreplay stream:hub/warehouse --group shelves --batch 100 --worker --inflight 64 -- evlake put -q shelves"
+say "The clerk is a program like any other. It chokes on one order, and says why:"
+run 0 6 "cat clerk.sh"
+say "The runner halves the batch until the poisoned events are alone; they become faults, all others pass:"
+run 3 1 "evreplay stream:hub/desk --group clerk --faults stream:hub/faults -- sh clerk.sh"
+expect "events that passed" "$(sort -u done.ndjson | wc -l)" 60
+run 0 1 "evreplay stream:hub/faults"
+expect "poisoned events" "$(lines .out)" 1
+say "Its place is kept: a second run, as by cron, has nothing left to do."
+run 0 1 "evreplay stream:hub/desk --group clerk -- sh clerk.sh"
+run 0 6 "evstream ls hub/desk --table"
+
+title '11. The same on this machine: what dpkg did'
 if [ -s "$log" ]; then
 	run 0 3 "awk -f $share/tour/dpkg.awk $log >dpkg.json; wc -l $log dpkg.json"
 	run 0 1 "evpub --type-from type --entity dpkg --key-from package --time-from time --id-from line,repeat \\
@@ -180,13 +204,15 @@ fi
 
 title 'Where everything is'
 say "  $work" \
-    "      arrivals.ndjson, events.ndjson, faults.ndjson; the lakes are the folders lake and packages" \
+    "      arrivals.ndjson, events.ndjson, faults.ndjson; the lakes are the folders lake, shelves and packages;" \
+    "      the streams are the folders in hub" \
     "  $build" \
-    "      the commands: evpub, evfilter, evlake, evreplay; each has --help" \
+    "      the commands: evpub, evroute, evfilter, evlake, evreplay, evstream; each has --help" \
     "  ${tour%/tour}/man" \
     "      the manual; ev.7 is about the whole: man ${tour%/tour}/man/ev.7" \
     "What to try next:" \
     "  cd $work; PATH=$build:\$PATH" \
     "  evlake query lake -t payment-declined | evfilter --where 'payment.amount > 50' -c" \
     "  evreplay lake:lake -t 'order-*' --since 2026-11-01T18:00Z --speed 600" \
+    "  evreplay stream:hub/desk -f      and in another shell: evpub --to stream:hub/desk events.ndjson" \
     "  evlake count lake -t stock-depleted --by stock.sku"
