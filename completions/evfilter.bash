@@ -2,7 +2,7 @@
 _evfilter()
 {
 	local line=${COMP_LINE:0:COMP_POINT} last=${COMP_WORDS[COMP_CWORD]} i=$COMP_CWORD
-	local cur=$last opt val pre= sub= word schemes='file: fd: lake: null:'
+	local cur=$last opt val pre= sub= word schemes='exec: file: fd: lake: null: stream:'
 
 	while ((i > 1)); do
 		word=${COMP_WORDS[i-1]}
@@ -37,7 +37,7 @@ _evfilter()
 	' --version=') set -- words 'long' ;;
 	' '*)
 		if [[ $cur == -* ]]; then
-			set -- words '--type --since --until --key --tag --where --where-any --pattern --pattern-file --invert --sample --limit --unique --window --newer --state --count --exit-status --faults --max-line --trust --quiet --color --progress --stats -h --help --version'
+			set -- words '--type --since --until --key --tag --where --where-any --pattern --pattern-file --invert --sample --limit --unique --window --newer --state --count --explain --exit-status --ack --faults --max-line --trust --json --table --quiet --color --progress --stats -h --help --version'
 		else
 			set -- files
 		fi

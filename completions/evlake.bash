@@ -2,7 +2,7 @@
 _evlake()
 {
 	local line=${COMP_LINE:0:COMP_POINT} last=${COMP_WORDS[COMP_CWORD]} i=$COMP_CWORD
-	local cur=$last opt val pre= sub= word schemes='file: fd: lake: null:'
+	local cur=$last opt val pre= sub= word schemes='exec: file: fd: lake: null: stream:'
 
 	while ((i > 1)); do
 		word=${COMP_WORDS[i-1]}

@@ -2,7 +2,7 @@
 _evpub()
 {
 	local line=${COMP_LINE:0:COMP_POINT} last=${COMP_WORDS[COMP_CWORD]} i=$COMP_CWORD
-	local cur=$last opt val pre= sub= word schemes='file: fd: lake: null:'
+	local cur=$last opt val pre= sub= word schemes='exec: file: fd: lake: null: stream:'
 
 	while ((i > 1)); do
 		word=${COMP_WORDS[i-1]}
@@ -35,7 +35,7 @@ _evpub()
 	' --version=') set -- words 'long' ;;
 	' '*)
 		if [[ $cur == -* ]]; then
-			set -- words '--from --entity --type --type-from --key-from --time-from --id-from --id --tag --schema --max-size --check --dry-run --to --tee --faults --max-line --trust --quiet --color --progress --stats -h --help --version'
+			set -- words '--from --entity --type --type-from --key-from --time-from --id-from --id --tag --schema --max-size --check --dry-run --to --tee --ack --faults --max-line --trust --quiet --color --progress --stats -h --help --version'
 		else
 			set -- files
 		fi

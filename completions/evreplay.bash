@@ -2,7 +2,7 @@
 _evreplay()
 {
 	local line=${COMP_LINE:0:COMP_POINT} last=${COMP_WORDS[COMP_CWORD]} i=$COMP_CWORD
-	local cur=$last opt val pre= sub= word schemes='file: fd: lake: null:'
+	local cur=$last opt val pre= sub= word schemes='exec: file: fd: lake: null: stream:'
 
 	while ((i > 1)); do
 		word=${COMP_WORDS[i-1]}
@@ -28,6 +28,23 @@ _evreplay()
 	' --rate=' | ' --rate') set -- none ;;
 	' --speed=' | ' --speed') set -- none ;;
 	' --limit=' | ' --limit' | ' -n') set -- none ;;
+	' --shard=' | ' --shard') set -- none ;;
+	' --offset=' | ' --offset') set -- none ;;
+	' --group=' | ' --group') set -- none ;;
+	' --state=' | ' --state') set -- files ;;
+	' --commit=' | ' --commit') set -- words 'written' ;;
+	' --batch=' | ' --batch') set -- none ;;
+	' --batch-bytes=' | ' --batch-bytes') set -- none ;;
+	' --window=' | ' --window') set -- none ;;
+	' --retries=' | ' --retries') set -- none ;;
+	' --max-age=' | ' --max-age') set -- none ;;
+	' --give-up=' | ' --give-up') set -- words 'stop fault' ;;
+	' --max-faults=' | ' --max-faults') set -- none ;;
+	' --timeout=' | ' --timeout') set -- none ;;
+	' --inflight=' | ' --inflight') set -- none ;;
+	' --jobs=' | ' --jobs' | ' -j') set -- none ;;
+	' --visibility=' | ' --visibility') set -- none ;;
+	' --max-receives=' | ' --max-receives') set -- none ;;
 	' --faults=' | ' --faults') set -- addresses ;;
 	' --max-line=' | ' --max-line') set -- none ;;
 	' --color=' | ' --color') set -- words 'auto always never' ;;
@@ -36,7 +53,7 @@ _evreplay()
 	' --version=') set -- words 'long' ;;
 	' '*)
 		if [[ $cur == -* ]]; then
-			set -- words '--type --since --until --key --tag --where --where-any --pattern --pattern-file --order --rate --speed --limit --dry-run --faults --max-line --trust --json --table --quiet --color --progress --stats -h --help --version'
+			set -- words '--type --since --until --key --tag --where --where-any --pattern --pattern-file --order --rate --speed --limit --dry-run --shard --offset --follow --group --state --commit --unsynced --batch --batch-bytes --window --retries --max-age --give-up --max-faults --timeout --worker --inflight --jobs --queue --visibility --max-receives --ordered --faults --max-line --trust --json --table --quiet --color --progress --stats -h --help --version'
 		else
 			set -- addresses
 		fi

@@ -32,7 +32,7 @@ long_options() {
 	/^{"name":"/ && /"kind":/ && n == want + 1 { print "--" $4 }' | LC_ALL=C sort | paste -sd ' '
 }
 
-for cmd in evpub evfilter evlake evreplay; do
+for cmd in evpub evfilter evlake evreplay evroute evstream; do
 	if ! command -v bash >/dev/null; then
 		skip 'no bash' "bash: $cmd"
 		continue
@@ -51,7 +51,7 @@ if command -v bash >/dev/null; then
 	offers 'evfilter f' 'file.ndjson folder'
 	offers 'evfilter --state f' 'file.ndjson folder'
 	offers 'evfilter --state=f' 'file.ndjson folder'
-	offers 'evfilter --faults ' 'fd: file.ndjson file: folder lake: null: offer.bash said'
+	offers 'evfilter --faults ' 'exec: fd: file.ndjson file: folder lake: null: offer.bash said stream:'
 	offers 'evfilter --faults n' 'null:'
 	offers 'evfilter --faults=lake:fo' 'folder'
 	offers 'evfilter --where x' ''
@@ -61,7 +61,7 @@ if command -v bash >/dev/null; then
 	is "$(offer 'evlake query --')" "$(long_options evlake 2)" 'bash: evlake query -- offers every long option'
 fi
 
-for cmd in evpub evfilter evlake evreplay; do
+for cmd in evpub evfilter evlake evreplay evroute evstream; do
 	if ! command -v zsh >/dev/null; then
 		skip 'no zsh' "zsh: $cmd"
 		continue
@@ -78,7 +78,7 @@ done
 
 HOME=$PWD XDG_CONFIG_HOME=$PWD/config XDG_DATA_HOME=$PWD/data
 export HOME XDG_CONFIG_HOME XDG_DATA_HOME
-for cmd in evpub evfilter evlake evreplay; do
+for cmd in evpub evfilter evlake evreplay evroute evstream; do
 	if ! command -v fish >/dev/null; then
 		skip 'no fish' "fish: $cmd"
 		continue

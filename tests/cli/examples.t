@@ -1,11 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Every example of every page and of every --help runs as it stands, in a folder that holds the
-# tour's sample files and a lake made of them. Those of one page run in order, in one folder.
+# tour's sample files, the example rules, and a lake and a stream made of them. Those of one page run in order, in one folder.
 . "$SRCDIR/tests/tap.sh"
 
 sh "$SRCDIR/share/tour/make.sh" sample >/dev/null && evlake put sample/lake sample/shop.ndjson >log 2>&1
 ok $? 'the sample files are made'
+cp "$SRCDIR"/share/rules/*.json sample
+evpub --to 'stream:sample/hub/bus#shards=4' sample/shop.ndjson 2>>log &&
+	evreplay stream:sample/hub/bus --group watch -n 1000 -- cat >read 2>>log
+ok $? 'and a stream, which a group has read in part'
 comment <log
 
 # run NAME: runs the files NAME.1, NAME.2... in a copy of the sample.
@@ -43,7 +47,7 @@ else
 	skip 'no mandoc' 'the examples of the pages'
 fi
 
-for cmd in evpub evfilter evlake evreplay; do
+for cmd in evpub evfilter evlake evreplay evroute evstream; do
 	if command -v jq >/dev/null; then
 		"$cmd" --dump-options=json | jq -r '.. | objects | .run // empty' |
 			awk -v name="$cmd --help" '{ print >(name "." NR) }'

@@ -27,5 +27,7 @@ passes() {
 
 passes "three filters" 'evfilter | evfilter -t "order-*" | evfilter --trust'
 passes "three commands" 'evpub | evfilter --unique | evreplay -'
+echo '[{"id":"all","eventType":"*"}]' >rules.json
+passes "rules" 'evroute -r rules.json | evroute -r rules.json --annotate | evfilter'
 passes "a rate" 'evfilter | evreplay --rate 1000/s - | evreplay --speed 1000 -'
 finish

@@ -15,16 +15,27 @@ for segment in broken/data/*/*.zst; do
 	echo behind >>"$segment"
 done
 
+echo '[{"id":"all","eventType":"*"},{"id":"again","pattern":{"partitionKey":["k"]}}]' >rules.json
+
+evpub --to stream:bus <events && cp -r bus cut && truncate -s -3 cut/p0000/*.ndjson && mkdir -p bus/groups/g
+ok $? 'a stream is made'
+
 # What the commands do with events on stdin, each with its status; all write to stdout.
 cat >rows <<'END'
 0 evpub
 0 evfilter
 0 evreplay -
+0 evroute -r rules.json
 0 evlake query lake
 0 evlake get lake 1 2 3
 0 evlake count lake
 0 evlake types lake
 1 evlake verify -q broken
+0 evstream ls bus
+0 evstream ls --skew bus
+0 evstream reset bus g --offset earliest
+0 evstream trim -q bus --before 0
+1 evstream verify -q cut
 END
 
 # refused WANTED-STATUS TEXT: the last command's status is $rc, and stderr is in err: one line that names the command.
@@ -52,7 +63,7 @@ while read -r status cmd <&5; do
 	refused 5 "$cmd: a closed stdout"
 	$cmd <&- >out 2>err
 	case $cmd in
-	evlake*) is $? "$status" "$cmd: a closed stdin is no matter" ;;
+	evlake* | evstream*) is $? "$status" "$cmd: a closed stdin is no matter" ;;
 	*) rc=$? && refused 5 "$cmd: a closed stdin" ;;
 	esac
 	$cmd <events 2>&- >out
@@ -63,8 +74,8 @@ while read -r status cmd <&5; do
 	is $? 141 "$cmd: the same where the parent ignores SIGPIPE"
 done 5<rows
 
-for cmd in evpub evfilter evreplay evlake 'evlake put' 'evlake query' 'evlake get' 'evlake count' \
-	'evlake types' 'evlake verify'; do
+for cmd in evpub evfilter evreplay evroute evlake 'evlake put' 'evlake query' 'evlake get' 'evlake count' \
+	'evlake types' 'evlake verify' evstream 'evstream ls' 'evstream reset' 'evstream trim' 'evstream verify'; do
 	$cmd --help >out 2>err
 	is "$? $(wc -c <err)" '0 0' "$cmd --help: works"
 	grep -q "^ *${cmd%% *} " out
@@ -94,7 +105,7 @@ done
 
 # Start-up needs nothing: no environment, no folder.
 mkdir gone
-for cmd in evpub evfilter evreplay evlake; do
+for cmd in evpub evfilter evreplay evroute evlake evstream; do
 	(cd gone && rmdir "$OLDPWD/gone" && env -i "$BUILDDIR/$cmd" --version) >out 2>err
 	is $? 0 "$cmd: starts without environment and folder"
 	mkdir gone
@@ -112,8 +123,11 @@ done 5<<'END'
 5 evfilter plain/file/events
 5 evfilter --faults plain/file/faults -n 1
 5 evreplay plain/file/events
+5 evroute -r rules.json plain/file/events
+5 evroute -r plain/file/rules.json
 2 evlake put plain/file/lake events
 2 evlake query plain/file/lake
+2 evstream ls plain/file/bus
 END
 
 if [ "$(id -u)" -ne 0 ]; then

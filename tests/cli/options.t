@@ -4,7 +4,7 @@
 . "$SRCDIR/tests/tap.sh"
 
 # "COMMAND SUBCOMMAND-NUMBER NAME LETTER KIND OPTIONAL" of every option; - where there is none.
-for cmd in evpub evfilter evlake evreplay; do
+for cmd in evpub evfilter evlake evreplay evroute evstream; do
 	"$cmd" --dump-options=json | awk -v cmd="$cmd" '
 	/"options":\[$/ { n++ }
 	/^{"name":.*"kind":/ {

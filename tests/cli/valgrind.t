@@ -33,11 +33,24 @@ clean 0 evlake count lake
 clean 0 evlake types lake
 clean 0 evlake verify lake
 clean 1 evlake get lake no-such-id
+evpub --to 'stream:bus#shards=2&segment=16K' <events && evpub --to stream:bus <events && mkdir -p bus/groups/g
+clean 0 evstream ls bus
+clean 0 evstream reset bus g --offset earliest
+clean 0 evstream ls --skew bus
+clean 2 evstream reset bus h --offset earliest
+clean 0 evstream trim bus --before 150
+clean 2 evstream trim bus --before 150 --yes
+clean 0 evstream verify bus
 clean 0 evreplay --order time -
 clean 0 evreplay lake:lake --dry-run
+cp "$SRCDIR/share/rules/shop.json" .
+clean 0 evroute -r shop.json --unmatched 'exec:cat' --annotate --stats --faults faults.ndjson
+clean 0 evroute -r shop.json --explain
+clean 0 evroute -r shop.json --list
 clean 2 evfilter --where 'order.total >>= 20'
 printf '{"id":"1","type"\n' >events
 clean 4 evpub
 clean 3 evpub --faults faults.ndjson
 clean 4 evfilter -t x
+clean 4 evroute -r shop.json
 finish

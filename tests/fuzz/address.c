@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* First line: an address, which is also read as a template; second line: an event that fills it. */
+/*
+ * First line: an address, also read as a template and as a command line; second line: an event that
+ * fills the template.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -28,6 +31,26 @@ parse(const char *address)
 		if (k.n == 0 || v.p + v.n > a.opts + strlen(a.opts))
 			abort();
 	ev_address_fini(&a);
+}
+
+/* The words of a command line are no longer than it is. */
+static void
+split(const char *text)
+{
+	struct ev_err e = { 0 };
+	char **words;
+	size_t n = 0;
+
+	if (ev_words_split(text, &words, &e) != EV_OK) {
+		if (e.code != EV_USAGE || e.text[0] == '\0' || e.col > strlen(text))
+			abort();
+		return;
+	}
+	for (char **w = words; *w != NULL; w++)
+		n += strlen(*w) + 1;
+	if (n == 0 || n > strlen(text) + 1)
+		abort();
+	free(words);
 }
 
 /* Slashes that are no part of a field. */
@@ -92,6 +115,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (memchr(text, '\0', n) == NULL && n < 4096) {
 		*lf = '\0';
 		parse(text);
+		split(text);
 		if (ev_event_paths(&set, NULL) == EV_OK && ev_template_parse(&t, text, &set, NULL) == EV_OK) {
 			if (size > n)
 				expand(&t, text, &set, (struct ev_slice){ lf + 1, size - n - 1 });

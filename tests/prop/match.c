@@ -10,6 +10,7 @@
 #include "json/iter.h"
 #include "json/num.h"
 #include "json/str.h"
+#include "match/explain.h"
 #include "match/match.h"
 #include "prop/prop.h"
 #include "tap.h"
@@ -354,7 +355,9 @@ add_alternative(uint64_t *r, struct text *t)
 		"{\"anything-but\":[\"x\",\"xy\"]}", "{\"anything-but\":{\"prefix\":\"x\"}}",
 		"{\"anything-but\":{\"suffix\":\"y\"}}", "{\"exists\":true}", "{\"exists\":false}",
 		"{\"numeric\":[\">\",1]}", "{\"numeric\":[\"<=\",2]}",
-		"{\"numeric\":[\">=\",1,\"<\",2]}", "{\"numeric\":[\"=\",1.50]}"));
+		"{\"numeric\":[\">=\",1,\"<\",2]}", "{\"numeric\":[\"=\",1.50]}",
+		"{\"numeric\":[\"<\",-122.4160094]}", "{\"numeric\":[\">\",123.45678,\"<=\",1e9]}",
+		"123456789", "{\"anything-but\":[-122.4160094,0.5]}"));
 }
 
 static void add_pattern(uint64_t *r, struct text *t, int depth);
@@ -384,7 +387,7 @@ static void
 add_pattern(uint64_t *r, struct text *t, int depth)
 {
 	size_t first = prop_below(r, 3), n = prop_below(r, 2) + 1, i;
-	static const char *const names[] = { "a", "b", "c" };
+	static const char *const names[] = { "a", "bbbbbbbbb", "c" };
 
 	add(t, "{");
 	for (i = 0; i < n; i++) {
@@ -410,7 +413,9 @@ add_value(uint64_t *r, struct text *t, int depth)
 	if (kind < 2) {
 		add(t,
 		    PICK(r, "\"x\"", "\"xy\"", "\"XY\"", "\"yx\"", "\"xyxy\"", "\"\"", "1", "1.0",
-			"2", "1.5", "-3", "true", "false", "null"));
+			"2", "1.5", "-3", "true", "false", "null", "0.5", "-122.4160094",
+			"-122.41600940", "-122.4160095", "-122.41", "123.45678", "123.456780000001",
+			"12345678.9e1", "123456789", "1234567", "-0.0", "5e-1"));
 		return;
 	}
 	add(t, kind < 4 ? "[" : "{");
@@ -418,7 +423,7 @@ add_value(uint64_t *r, struct text *t, int depth)
 		if (i > 0)
 			add(t, ",");
 		if (kind >= 4)
-			add(t, PICK(r, "\"a\":", "\"b\":", "\"c\":"));
+			add(t, PICK(r, "\"a\":", "\"bbbbbbbbb\":", "\"c\":"));
 		add_value(r, t, depth - 1);
 	}
 	add(t, kind < 4 ? "]" : "}");
@@ -433,11 +438,29 @@ make_event(uint64_t *r, struct text *t)
 	add(t, "{");
 	for (i = 0; i < 3; i++) {
 		add(t, i > 0 ? "," : "");
-		add(t, PICK(r, "\"a\":", "\"b\":", "\"c\":"));
+		add(t, PICK(r, "\"a\":", "\"bbbbbbbbb\":", "\"c\":"));
 		add_value(r, t, 3);
 	}
 	add(t, "}");
 	memset(t->p + t->n, '\n', 64);
+}
+
+/* Whether the explanation says the same, and of conditions that are not met if it is no match. */
+static bool
+explained(const struct text *rule, const struct text *event, bool want)
+{
+	struct ev_explanation x;
+	size_t i, unmet = 0;
+	bool match;
+
+	if (ev_explain(&x, (struct ev_slice){ rule->p, rule->n },
+		(struct ev_slice){ event->p, event->n }, NULL) != EV_OK)
+		return false;
+	for (i = 0; i < x.n; i++)
+		unmet += !x.condition[i].met;
+	match = x.match;
+	ev_explanation_fini(&x);
+	return match == want && (unmet == 0) == want;
 }
 
 static size_t
@@ -463,7 +486,7 @@ check_event(struct ev_matching *g, struct ev_scan *s, const struct text *rule,
 		bool want = matches(rule[i].p, &l);
 
 		*hits += want;
-		if (got[i] != want && wrong++ == 0)
+		if ((got[i] != want || !explained(&rule[i], event, want)) && wrong++ == 0)
 			printf("# wanted %d of %s\n# on %.*s\n", want, rule[i].p, (int)event->n,
 			    event->p);
 	}

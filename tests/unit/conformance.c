@@ -3,6 +3,7 @@
 #include "json/iter.h"
 #include "json/lines.h"
 #include "json/str.h"
+#include "match/explain.h"
 #include "match/match.h"
 
 #include "tap.h"
@@ -47,6 +48,20 @@ verdict(struct ev_slice pattern, struct ev_slice event, bool trust)
 	ev_matching_fini(&g);
 	ev_match_fini(&m);
 	ev_buf_fini(&block);
+	return v;
+}
+
+/* The same by the plain definition. */
+static const char *
+explained(struct ev_slice pattern, struct ev_slice event)
+{
+	struct ev_explanation x;
+	const char *v = "error";
+
+	if (ev_explain(&x, pattern, event, NULL) == EV_OK) {
+		v = x.match ? "true" : "false";
+		ev_explanation_fini(&x);
+	}
 	return v;
 }
 
@@ -105,6 +120,10 @@ right(const struct ev_val *v)
 	}
 	if (want.p[0] == '"')
 		want = EV_LIT("error");
+	if (!ev_slice_eq(ev_slice_str(explained(pattern, event)), want)) {
+		printf("# explain: %.*s\n# %.*s\n", EV_FMT(v[SRC].raw), EV_FMT(pattern));
+		good = false;
+	}
 	for (trust = false; good; trust = true) {
 		const char *got = verdict(pattern, event, trust);
 

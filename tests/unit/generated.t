@@ -3,7 +3,7 @@
 # What `make regen` writes is what the source tree holds.
 . "$SRCDIR/tests/tap.sh"
 
-for cmd in evpub evfilter evlake evreplay; do
+for cmd in evpub evfilter evlake evreplay evroute evstream; do
 	sh "$SRCDIR/share/regen" "$PWD" "$cmd" 2>wrong
 	none "the man page and completions of $cmd can be made" wrong
 	for file in "share/man/$cmd.1" "completions/$cmd.bash" "completions/_$cmd" "completions/$cmd.fish"; do

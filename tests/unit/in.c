@@ -354,6 +354,10 @@ a_signal_stops_the_reading(void)
 	ok_as(ev_in_block(&in, &block, &fresh, NULL) == EV_NO && ev_sig_stop() == SIGTERM,
 	    "SIGTERM ends the wait");
 	ok(ev_sig_stats() && !ev_sig_stats());
+	ev_sig_reloads();
+	raise(SIGHUP);
+	ok_as(ev_sig_reload() && !ev_sig_reload() && ev_sig_stop() == SIGTERM,
+	    "SIGHUP asks to reload where that was said");
 	ok(ev_in_block(&in, &block, &fresh, NULL) == EV_NO);
 	ev_in_close(&in);
 	kill(child, SIGKILL);

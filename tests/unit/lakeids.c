@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "lake/bytes.h"
+#include "base/bytes.h"
 #include "lake/ids.h"
 #include "tap.h"
 

@@ -103,6 +103,48 @@ static const struct {
 	    NO },
 	{ "{\"a\":{\"$or\":[{\"k\":[1]},{\"v\":[2]}],\"w\":[3]}}", "{\"a\":[{\"v\":2,\"w\":3}]}",
 	    YES },
+	/* of numbers alike, a later one may be in the element that counts */
+	{ "{\"a\":{\"k\":[\"n\"],\"v\":[{\"numeric\":[\">\",1]}]}}",
+	    "{\"a\":[{\"k\":\"m\",\"v\":5.25},{\"k\":\"n\",\"v\":5.5}]}", YES },
+	{ "{\"a\":{\"k\":[\"n\"],\"v\":[{\"anything-but\":[1]}]}}",
+	    "{\"a\":[{\"k\":\"m\",\"v\":5.25},{\"k\":\"n\",\"v\":5.5}]}", YES },
+	{ "{\"a\":[{\"anything-but\":[2]},7]}", "{\"a\":[2,2.0,20e-1,2.00000000]}", NO },
+	{ "{\"a\":[{\"numeric\":[\">\",5.00000001]}]}",
+	    "{\"a\":[4,5,5.00000001,5.000000010,5.00000002]}", YES },
+	{ "{\"a\":[{\"numeric\":[\"<\",-5.00000001]}]}", "{\"a\":[-4,-5,-5.00000001]}", NO },
+	{ "{\"a\":[1234567,{\"numeric\":[\">\",12345678]}]}", "{\"a\":[1234567.5,12345678,0.1]}",
+	    NO },
+	/* names of all lengths, at one position in objects of one path */
+	{ "{\"a\":{\"\":[1]}}", "{\"a\":[{\"\\u0000\":1},{\"x\":1},{\"\":2}]}", NO },
+	{ "{\"a\":{\"\":[1]}}", "{\"a\":[{\"x\":1},{\"\":1}]}", YES },
+	{ "{\"a\":{\"abcdefg\":[1]}}", "{\"a\":[{\"abcdefgh\":1},{\"abcdef\":1},{\"abcdefh\":1}]}",
+	    NO },
+	{ "{\"a\":{\"abcdefgh\":[1]}}", "{\"a\":[{\"abcdefgi\":1},{\"abcdefgh\":1}]}", YES },
+	{ "{\"a\":{\"abcdefghijklmnop\":[1]}}",
+	    "{\"a\":[{\"abcdefghijklmnoq\":1},{\"abcdefgxijklmnop\":1},{\"abcdefghijklmnop\":1}]}",
+	    YES },
+	{ "{\"a\":{\"abcdefghijklmnopq\":[1]}}",
+	    "{\"a\":[{\"abcdefghijklmnopr\":1},{\"abcdefghxjklmnopq\":1}]}", NO },
+	{ "{\"a\":{\"b\":[1]},\"c\":{\"b\":[2]}}",
+	    "{\"a\":{\"x\":0,\"b\":1},\"c\":{\"x\":0,\"b\":2}}", YES },
+	{ "{\"a\":{\"b\":[1]}}", "{\"a\":[{\"\\u0062\":1}]}", YES },
+	{ "{\"a\\\\b\":[1]}", "{\"a\\\\b\":1}", YES },
+	{ "{\"a\\\\n\":[1]}", "{\"a\\n\":1}", NO },
+	/* strings of the lengths at which comparing changes */
+	{ "{\"f\":[\"12345678\",\"123456789\"]}", "{\"f\":\"1234567\"}", NO },
+	{ "{\"f\":[\"12345678\",\"1234567\"]}", "{\"f\":\"123456789\"}", NO },
+	{ "{\"f\":[\"123\\u0000\"]}", "{\"f\":\"123\"}", NO },
+	{ "{\"f\":[{\"prefix\":\"12345678x\"},{\"prefix\":\"12345678y\"}]}",
+	    "{\"f\":\"12345678yz\"}", YES },
+	{ "{\"f\":[{\"suffix\":\"x12345678\"},{\"suffix\":\"y1234567\"}]}",
+	    "{\"f\":\"zx12345678\"}", YES },
+	{ "{\"f\":[{\"suffix\":\"x12345678\"},{\"suffix\":\"y1234567\"}]}", "{\"f\":\"12345678\"}",
+	    NO },
+	{ "{\"f\":[{\"prefix\":\"a\\u0000\"}]}", "{\"f\":\"a\"}", NO },
+	{ "{\"f\":[{\"equals-ignore-case\":\"ABCDEFGHIJK\\u00c9@[\"}]}",
+	    "{\"f\":\"abcdefghijk\\u00e9@[\"}", YES },
+	{ "{\"f\":[{\"equals-ignore-case\":\"@ABCXYZ[`{\"}]}", "{\"f\":\"@abcxyz[`{\"}", YES },
+	{ "{\"f\":[{\"equals-ignore-case\":\"@ABCXYZ[\"}]}", "{\"f\":\"`abcxyz{\"}", NO },
 	/* escaped names, on either side; inside of an unwanted subtree; a dot is part of a name */
 	{ "{\"\\u0061\":[1]}", "{\"a\":1}", YES },
 	{ "{\"a\":[1]}", "{\"\\u0061\":1}", YES },
@@ -212,7 +254,7 @@ match_often(void *arg)
 
 	for (i = 0; i < 2000; i++)
 		good += meets(m, i % 2 == 0 ? "{\"f\":\"a1\",\"r\":\"xyz\"}" : "{\"f\":\"b\"}",
-			    false) == (i % 2 == 0 ? 3 : 0);
+			    false) == (i % 2 == 0 ? 7 : 0);
 	return (void *)(good == 2000 ? (uintptr_t)1 : 0);
 }
 
@@ -226,6 +268,7 @@ threads_may_share_a_set(void)
 
 	ok(ev_match_add(&m, EV_LIT("{\"f\":[{\"prefix\":\"a\"}]}"), 0, NULL) == EV_OK);
 	ok(ev_match_add(&m, EV_LIT("{\"r\":[{\"wildcard\":\"x*z\"}]}"), 1, NULL) == EV_OK);
+	ok(ev_match_add(&m, EV_LIT("{\"r\":[{\"regex\":\"^(x|y)+z$\"}]}"), 2, NULL) == EV_OK);
 	ok(ev_match_build(&m, NULL) == EV_OK);
 	for (i = 0; i < 2; i++)
 		if (pthread_create(&t[i], NULL, match_often, &m) != 0)

@@ -14,6 +14,8 @@
 #include "json/splice.h"
 #include "json/str.h"
 #include "json/value.h"
+#include "match/explain.h"
+#include "match/match.h"
 
 /* The linker's names; weak, so that a program that was linked without --wrap can say so. */
 void *__real_malloc(size_t n) __attribute__((weak));
@@ -184,6 +186,48 @@ do_value(struct ev_err *e)
 }
 
 static enum ev_code
+do_match(struct ev_err *e)
+{
+	static const char text[] = "{\"a\":[{\"k\":\"x\\n\",\"v\":1},{\"v\":2}],\"r\":\"q\"}\n                                                                                ";
+	static const char *const rules[] = { "{\"a\":{\"k\":[{\"prefix\":\"x\"},{\"wildcard\":{\"equals-ignore-case\":\"*X*\"}}],\"v\":[{\"numeric\":[\">\",0]},7]}}",
+		"{\"$or\":[{\"r\":[{\"regex\":\"q\"},{\"anything-but\":[\"z\"]}]},{\"r\":[{\"cidr\":\"10.0.0.0/8\"},{\"exists\":false}]}]}" };
+	struct ev_explanation x = { 0 };
+	struct ev_matching g = { 0 };
+	struct ev_match m = { 0 };
+	struct ev_scan s = { 0 };
+	struct ev_slice line, block = { text, strlen(text) - 80 };
+	unsigned long skipped;
+	enum ev_code rc = EV_OK;
+	uint32_t i;
+
+	for (i = 0; i < 2 && rc == EV_OK; i++)
+		rc = ev_match_add(&m, ev_slice_str(rules[i]), i, e);
+	if (rc == EV_OK)
+		rc = ev_match_build(&m, e);
+	if (rc == EV_OK)
+		rc = ev_matching_init(&g, &m, e);
+	if (rc == EV_OK)
+		rc = ev_scan_init(&s, &m.paths, false, NULL, e);
+	if (rc == EV_OK)
+		rc = ev_scan_block(&s, block, e);
+	if (rc == EV_OK)
+		rc = ev_scan_line(&s, &line, &skipped, e);
+	if (rc == EV_OK)
+		rc = ev_matching_run(&g, &s, e);
+	if (rc == EV_OK && g.rules != 2)
+		rc = EV_DATA;
+	if (rc == EV_OK)
+		rc = ev_explain(&x, ev_slice_str(rules[0]), line, e);
+	if (rc == EV_OK && (!x.match || x.n != 2))
+		rc = EV_DATA;
+	ev_explanation_fini(&x);
+	ev_scan_fini(&s);
+	ev_matching_fini(&g);
+	ev_match_fini(&m);
+	return rc;
+}
+
+static enum ev_code
 do_bad_value(struct ev_err *e)
 {
 	struct ev_value *v;
@@ -198,6 +242,7 @@ static const struct {
 	enum ev_code (*run)(struct ev_err *e);
 } works[] = {
 	{ "the line reader", do_in },
+	{ "matching", do_match },
 	{ "the writer", do_out },
 	{ "the hasher", do_hash },
 	{ "the digest", do_digest },

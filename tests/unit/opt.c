@@ -20,6 +20,7 @@ struct conf {
 	int fd;
 	int64_t window;
 	struct ev_when since;
+	char **words;
 };
 
 #define AT(member) offsetof(struct conf, member)
@@ -231,6 +232,32 @@ operands_stand_anywhere(void)
 	is_str(operand[1], "-");
 	is_str(operand[2], "-t");
 	is_str(operand[3], "--");
+}
+
+static void
+a_command_stands_behind_two_dashes(void)
+{
+	struct ev_cmd with = cmd;
+	int n;
+
+	with.words = AT(words);
+	conf = (struct conf){ .limit = 77 };
+	ok(ev_opt_parse(&with,
+	       argv_of((const char *const[]){ "one", "-c", "--", "sh", "-c", "--", NULL }, &n),
+	       &conf, operand, &err) == EV_OK);
+	ok_as(conf.count && operand[1] == NULL, "the command is no operand");
+	is_str(operand[0], "one");
+	ok(conf.words != NULL && conf.words[3] == NULL);
+	is_str(conf.words[0], "sh");
+	is_str(conf.words[1], "-c");
+	is_str(conf.words[2], "--");
+	conf = (struct conf){ .limit = 77 };
+	ok(ev_opt_parse(&with, argv_of((const char *const[]){ "one", NULL }, &n), &conf, operand,
+	       &err) == EV_OK);
+	ok_as(conf.words == NULL, "without the dashes there is none");
+	ok(ev_opt_parse(&with, argv_of((const char *const[]){ "one", "--", NULL }, &n), &conf, operand,
+	       &err) == EV_OK);
+	ok_as(conf.words != NULL && conf.words[0] == NULL, "an empty one can be told apart");
 }
 
 static void
@@ -484,6 +511,7 @@ main(void)
 	long_options_take_values_in_two_ways();
 	letters_come_alone_in_bundles_and_with_values();
 	operands_stand_anywhere();
+	a_command_stands_behind_two_dashes();
 	a_flag_is_turned_off();
 	an_optional_value_needs_its_equals_sign();
 	values_are_read_by_their_kind();

@@ -161,7 +161,7 @@ options_of_an_address(void)
 static void
 bad_addresses_say_why(void)
 {
-	is_str(open_says("gopher://x"), "2 unknown scheme 'gopher://'; wanted '-', a path, fd:N, file:, lake: or null:");
+	is_str(open_says("gopher://x"), "2 unknown scheme 'gopher://'; wanted '-', a path, exec:, fd:N, file:, lake:, null: or stream:");
 	is_str(open_says("f#sync=no"),
 	    "2 unknown option 'sync' of a file address, which has none (a '#' in a name is %23)");
 	is_str(open_says("f#x"), "2 'x' behind the '#' of an address; wanted NAME=VALUE (a '#' in a name is %23)");
