@@ -44,7 +44,7 @@ struct count {
 
 /* {"type":"order-placed","day":"2026-11-02","count":12}: the values as they were in the events. */
 static enum ev_code
-print_json(struct count *c, const struct ev_group *g, struct ev_err *e)
+print_json(struct count *c, const struct ev_count_group *g, struct ev_err *e)
 {
 	const struct ev_list *by = &c->conf->by;
 	enum ev_code rc;
@@ -63,7 +63,7 @@ print_json(struct count *c, const struct ev_group *g, struct ev_err *e)
 }
 
 static enum ev_code
-print_row(struct count *c, struct ev_table *t, const struct ev_group *g, struct ev_err *e)
+print_row(struct count *c, struct ev_table *t, const struct ev_count_group *g, struct ev_err *e)
 {
 	struct ev_cell cells[EV_BYS + 2];
 	size_t n = c->conf->by.n, ends[EV_BYS], i;
@@ -112,7 +112,7 @@ print_groups(struct count *c, struct ev_err *e)
 static enum ev_code
 print_number(struct count *c, struct ev_err *e)
 {
-	const struct ev_group none = { 0 }, *g = c->counts.groups > 0 ? c->counts.group : &none;
+	const struct ev_count_group none = { 0 }, *g = c->counts.groups > 0 ? c->counts.group : &none;
 	enum ev_code rc;
 
 	if (c->conf->select.events.common.json)

@@ -39,7 +39,7 @@ static enum ev_code
 grow(struct ev_groups *g, size_t bys, struct ev_err *e)
 {
 	size_t cap = g->cap == 0 ? 64 : 2 * g->cap;
-	struct ev_group *v = realloc(g->v, cap * sizeof(*v));
+	struct ev_count_group *v = realloc(g->v, cap * sizeof(*v));
 	uint32_t *slot = calloc(2 * cap, sizeof(*slot));
 
 	if (v != NULL)
@@ -100,7 +100,7 @@ ev_groups_add(
 		    e, EV_SYS, "more than %d groups; count something coarser", EV_GROUPS);
 	if ((copy = copy_key(key, bys)) == NULL)
 		return ev_fail_mem(e);
-	g->v[g->n] = (struct ev_group){ copy, n };
+	g->v[g->n] = (struct ev_count_group){ copy, n };
 	g->slot[i] = (uint32_t)++g->n;
 	return EV_OK;
 }
@@ -108,8 +108,8 @@ ev_groups_add(
 static int
 by_key(const void *a, const void *b, void *arg)
 {
-	const struct ev_slice *x = ((const struct ev_group *)a)->key,
-			      *y = ((const struct ev_group *)b)->key;
+	const struct ev_slice *x = ((const struct ev_count_group *)a)->key,
+			      *y = ((const struct ev_count_group *)b)->key;
 	const size_t *bys = arg;
 
 	for (size_t i = 0; i < *bys; i++) {

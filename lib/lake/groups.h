@@ -6,7 +6,7 @@
 
 /* Groups of a count while they are made: a hash table over their keys. A zeroed one is empty. */
 struct ev_groups {
-	struct ev_group *v; /* owned, with the bytes of their keys */
+	struct ev_count_group *v; /* owned, with the bytes of their keys */
 	size_t n, cap;
 	uint32_t *slot; /* owned; number + 1 */
 	size_t slots;   /* a power of two, at least twice n */

@@ -168,12 +168,12 @@ enum ev_code ev_lake_get(
  */
 enum { EV_GROUPS = 1000000, EV_BYS = 8 };
 
-struct ev_group {
+struct ev_count_group {
 	struct ev_slice *key; /* owned; by[i]'s value: JSON text, empty where it is absent */
 	uint64_t n;
 };
 struct ev_counts {
-	struct ev_group *group; /* owned, sorted by key; without `by` at most a single one */
+	struct ev_count_group *group; /* owned, sorted by key; without `by` at most a single one */
 	size_t groups;
 	uint64_t frames; /* that had to be decoded */
 };
