@@ -14,7 +14,7 @@ blanks(struct ev_slice s)
 static struct ev_slice
 skip(struct ev_slice s, size_t n)
 {
-	return (struct ev_slice){ s.p + n, s.n - n };
+	return n > 0 ? (struct ev_slice){ s.p + n, s.n - n } : s; /* p may be NULL */
 }
 
 /* Bytes of the string that s begins with, both quotes included. */

@@ -556,6 +556,7 @@ who_may_not_write_reads(void)
 	make("others", 100);
 	must(system("chmod -R a-w others; chmod a+rx .") == 0, NULL);
 	ok_as(read_as_nobody("others", 100) == 0, "a reader needs no permission to write");
+	must(system("chmod -R u+w others") == 0, NULL);
 	reboot("others");
 	must(system("printf '{\"n\":1' >>others/" SEG "; chmod -R a-w others") == 0, NULL);
 	ok_as(read_as_nobody("others", 100) == 0, "not even after a reboot, with a torn tail");
