@@ -487,7 +487,8 @@ int
 main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	setenv("PATH", "/usr/bin:/bin", 1); /* a folder there that may not be read changes what is said */
+	setenv("PATH", "/usr/bin:/bin",
+	    1);                       /* a folder there that may not be read changes what is said */
 	closefrom(STDERR_FILENO + 1); /* what our caller left open */
 	ok(mkfifo("fifo", 0600) == 0);
 	a_verdict_follows_from_the_status();

@@ -897,7 +897,8 @@ int
 main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	setenv("PATH", "/usr/bin:/bin", 1); /* a folder there that may not be read changes what is said */
+	setenv("PATH", "/usr/bin:/bin",
+	    1); /* a folder there that may not be read changes what is said */
 	ok(mkfifo("never", 0600) == 0 && mkfifo("gate", 0600) == 0);
 	a_batch_is_done();
 	statuses_decide();
