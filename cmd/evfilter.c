@@ -249,6 +249,8 @@ open_output(struct filter *f, char **names, struct ev_err *e)
 	if ((rc = ev_out_open(&f->out, STDOUT_FILENO, "stdout", e)) != EV_OK ||
 	    (rc = ev_ack_init(&f->ack, names, c->count, c->ack, e)) != EV_OK)
 		return rc;
+	if (!c->count)
+		ev_sig_watch(STDOUT_FILENO);
 	f->regular = (c->state != NULL || f->ack.file) && fstat(STDOUT_FILENO, &st) == 0 &&
 	    S_ISREG(st.st_mode);
 	return mend_output(f, e);

@@ -424,6 +424,8 @@ open_output(struct pub *p, char **names, struct ev_err *e)
 	p->target.conflict = conflict;
 	p->target.settle = settle;
 	p->target.arg = p;
+	if (!p->to)
+		ev_sig_watch(STDOUT_FILENO);
 	if ((!p->to || p->tee) && (rc = ev_out_open(&p->out, STDOUT_FILENO, "stdout", e)) != EV_OK)
 		return rc;
 	rc = ev_ack_init(&p->ack, names, p->to && !p->tee, c->ack, e);
@@ -598,7 +600,8 @@ work(struct pub *p, struct ev_err *e)
 	if (rc == EV_OK)
 		rc = end;
 	if (p->target.torn + p->faults.target.torn > 0)
-		ev_note(common, "%llu bytes of torn last lines were moved aside, to .torn",
+		ev_note(common,
+		    "%llu bytes of torn last lines were cut off (a file's are kept in .torn)",
 		    (unsigned long long)(p->target.torn + p->faults.target.torn));
 	if (p->large > 1)
 		ev_note(common, "%llu events of more than %d bytes", (unsigned long long)p->large,

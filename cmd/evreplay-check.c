@@ -171,6 +171,7 @@ check_queue(const struct conf *c, struct ev_err *e)
 		    "a queue gives events back; see --max-receives" },
 		{ c->window >= 0, "--window", "a queue leases what is there" },
 		{ c->inflight != EVREPLAY_UNSET, "--inflight", "not with --queue" },
+		{ c->worker, "--worker", "not with --queue, which gives back whole batches" },
 		{ c->rate != NULL || c->speed != NULL, paced, "not with --queue" },
 		{ c->order != NULL, "--order", "not with --queue; see --ordered" },
 		{ c->visibility == 0, "--visibility", "wanted more than 0" },

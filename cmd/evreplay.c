@@ -216,6 +216,8 @@ open_all(struct replay *r, uint32_t first, uint32_t step, struct ev_err *e)
 	r->start = ev_mono();
 	r->positions = (r->conf->group != NULL && !r->conf->queue) || r->conf->state != NULL;
 	choose_sink(r);
+	if (r->conf->words == NULL)
+		ev_sig_watch(STDOUT_FILENO);
 	if ((rc = parse_pace(&r->pace, r->conf, e)) != EV_OK ||
 	    (rc = ev_event_paths(&r->paths, e)) != EV_OK ||
 	    (rc = ev_select_init(&r->select, s, &r->paths, e)) != EV_OK ||
@@ -330,7 +332,7 @@ static const struct ev_cmd evreplay = {
 	.name = "evreplay",
 	.summary = "read events back from a lake, a stream or a file, by time and at a pace, for "
 		   "one consumer",
-	.operands = "SOURCE",
+	.operands = "SOURCE [-- COMMAND [ARG...]]",
 	.min = 1,
 	.max = 1,
 	.words = AT(words),

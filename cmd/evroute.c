@@ -270,6 +270,8 @@ open_all(struct evroute *f, struct ev_err *e)
 	    (rc = ev_lines_open(&f->lines, names, events->max_line, &f->rules->rules.set,
 		 events->trust, isa, e)) != EV_OK)
 		return rc;
+	if (evroute_writes_stdout(f->rules))
+		ev_sig_watch(STDOUT_FILENO);
 	f->lines.in.idle = idle;
 	f->lines.barrier = f->ack.on ? barrier : NULL;
 	f->lines.in.arg = f->lines.arg = f;

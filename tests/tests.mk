@@ -98,6 +98,7 @@ test_scripts = \
 	tests/cli/lake-readers.t \
 	tests/cli/manners.t \
 	tests/cli/options.t \
+	tests/cli/reader-gone.t \
 	tests/cli/readme.t \
 	tests/cli/replay.t \
 	tests/cli/replay-follow.t \

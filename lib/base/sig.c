@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t want_stop, want_stats, want_reload, reloads;
-static int wake[2] = { -1, -1 };
+static int wake[2] = { -1, -1 }, watched = -1;
 
 static void
 on_signal(int sig)
@@ -52,7 +52,7 @@ ev_sig_init(struct ev_err *e)
 			return ev_fail_sys(e, "signal %d", stops[i]);
 	}
 	sa.sa_handler = SIG_IGN;
-	if (sigaction(SIGPIPE, &sa, NULL) < 0)
+	if (sigaction(SIGPIPE, &sa, NULL) < 0 || sigaction(SIGXFSZ, &sa, NULL) < 0)
 		return ev_fail_sys(e, "SIGPIPE");
 	return EV_OK;
 }
@@ -87,22 +87,38 @@ ev_sig_reload(void)
 	return asked;
 }
 
+bool
+ev_sig_unread(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0;
+}
+
+void
+ev_sig_watch(int fd)
+{
+	watched = fd;
+}
+
 enum ev_code
 ev_sig_wait(int fd, int ms, struct ev_err *e)
 {
-	struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
-		{ .fd = wake[0], .events = POLLIN } };
+	struct pollfd p[3] = { { .fd = fd, .events = POLLIN }, { .fd = wake[0], .events = POLLIN },
+		{ .fd = ms != 0 ? watched : -1 } };
 	char drain[64];
 	int n;
 
 	if (want_stop != 0)
 		ms = 0;
-	n = poll(p, wake[0] < 0 ? 1 : 2, ms);
+	n = poll(p, 3, ms);
 	if (n < 0)
 		return errno == EINTR ? EV_NO : ev_fail_sys(e, "poll");
 	if (p[1].revents != 0)
 		while (read(wake[0], drain, sizeof(drain)) > 0)
 			;
+	if (p[0].revents == 0 && (p[2].revents & POLLERR) != 0)
+		return ev_fail(e, EV_PIPE, "nobody reads the output");
 	/* a descriptor that poll refuses is one whose read tells why */
 	return p[0].revents != 0 ? EV_OK : EV_NO;
 }

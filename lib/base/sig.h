@@ -28,6 +28,15 @@ void ev_sig_reloads(void);
 /* Whether that was asked for since the last call. */
 bool ev_sig_reload(void);
 
+/* Whether fd is a pipe that nobody reads any more. */
+bool ev_sig_unread(int fd);
+
+/*
+ * From here on a wait ends with EV_PIPE when nobody reads fd any more: for commands whose work is
+ * to write there, so that an idle one does not outlive its reader. -1: no longer.
+ */
+void ev_sig_watch(int fd);
+
 /*
  * Waits until fd is readable, a signal came, or ms milliseconds passed
  * (-1: no limit, 0: only looks). EV_OK: readable (or at its end);

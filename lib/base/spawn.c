@@ -158,6 +158,7 @@ manners(posix_spawnattr_t *a)
 
 	sigemptyset(&usual);
 	sigaddset(&usual, SIGPIPE);
+	sigaddset(&usual, SIGXFSZ);
 	sigaddset(&usual, SIGCHLD);
 	rc = posix_spawnattr_setflags(a, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
 	if (rc == 0)

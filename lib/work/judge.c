@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/sig.h"
 #include "base/time.h"
@@ -73,6 +74,14 @@ ev_tick_until(const struct ev_run *r, uint64_t until)
 	const uint64_t tick = ev_mono() + (uint64_t)EV_TICK * NS;
 
 	return r->args.tick != NULL && (until == 0 || tick < until) ? tick : until;
+}
+
+uint64_t
+ev_stop_until(uint64_t *stop, uint64_t until)
+{
+	if (*stop == 0 && ev_sig_stop() != 0)
+		*stop = ev_mono() + (uint64_t)EV_STOP_PATIENCE * NS;
+	return *stop != 0 && (until == 0 || *stop < until) ? *stop : until;
 }
 
 void
@@ -215,7 +224,9 @@ transient(struct ev_run *r, struct ev_job *j, const struct ev_word *w, struct ev
 {
 	j->trouble = true;
 	if (ev_sig_stop() != 0)
-		return EV_NO; /* it may have been the signal's doing */
+		return EV_NO;             /* it may have been the signal's doing */
+	if (ev_sig_unread(STDOUT_FILENO)) /* which it cannot get over, having ours */
+		return ev_fail(e, EV_PIPE, "%s", w->text);
 	if (may_retry(r, j)) {
 		r->retries++;
 		r->work->not_before = ev_mono() + back_off(r, j->attempt++);

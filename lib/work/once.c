@@ -25,15 +25,16 @@ see_off(struct ev_run *r, struct ev_child *c, struct ev_slice lines, struct ev_w
 	const uint64_t timeout = (uint64_t)r->args.timeout * 1000000;
 	const uint64_t until = timeout != 0 ? ev_mono() + timeout : 0;
 	struct ev_child_talk t = { .bytes = lines, .end = true, .err = &r->work->tail };
+	uint64_t stop = 0;
 	enum ev_code rc;
 
 	for (;;) {
-		t.deadline = ev_tick_until(r, until);
+		t.deadline = ev_stop_until(&stop, ev_tick_until(r, until));
 		rc = ev_child_talk(c, &t, e);
 		if (rc != EV_NO)
 			break;
 		ev_tick(r);
-		if (c->pid == 0)
+		if (c->pid == 0 || (stop != 0 && ev_mono() >= stop))
 			return EV_NO;
 		if (until != 0 && ev_mono() >= until) {
 			w->verdict = EV_TRANSIENT;

@@ -30,6 +30,7 @@ struct ev_run_work {
 	uint64_t sent, answered; /* barriers since it was started */
 	uint64_t heard; /* when it last answered, or got something to answer, ns of ev_mono */
 	bool hinted;
+	uint64_t stop; /* see ev_stop_until */
 };
 
 /* What became of a part that was sent. */
@@ -57,6 +58,13 @@ enum ev_code ev_back_off(struct ev_run *r, uint64_t until, struct ev_err *e) EV_
  * limit. */
 uint64_t ev_tick_until(const struct ev_run *r, uint64_t until);
 void ev_tick(struct ev_run *r);
+
+/*
+ * Once a signal asked to stop, what runs has EV_STOP_PATIENCE ms to end: *stop, 0 at first, is when
+ * they are over. The earlier of that and until (0: no limit).
+ */
+enum { EV_STOP_PATIENCE = 10000 };
+uint64_t ev_stop_until(uint64_t *stop, uint64_t until);
 
 /* Sends the part to a command of its own, and waits for its end. */
 enum ev_code ev_once(struct ev_run *r, const struct ev_job *j, const struct ev_part *p,

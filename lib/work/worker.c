@@ -152,6 +152,10 @@ mind_silence(struct ev_run *r, struct ev_err *e)
 
 	if (k->child.pid == 0 || ev_worker_owes(r) == 0)
 		return EV_OK;
+	if (k->stop != 0 && ev_mono() >= k->stop) {
+		ev_word_say(&w, r, &k->tail, "did not answer in time to stop");
+		return drop(r, &w, e);
+	}
 	if (r->args.timeout > 0 && silent >= (uint64_t)r->args.timeout) {
 		ev_word_say(&w, r, &k->tail, "did not answer within %" PRId64 " ms (%s)",
 		    r->args.timeout, hint);
@@ -167,9 +171,9 @@ mind_silence(struct ev_run *r, struct ev_err *e)
 
 /* When something is to be done even if nothing happens; 0: never. */
 static uint64_t
-wake_at(const struct ev_run *r, uint64_t until)
+wake_at(struct ev_run *r, uint64_t until)
 {
-	const struct ev_run_work *k = r->work;
+	struct ev_run_work *k = r->work;
 	uint64_t at = 0;
 
 	if (ev_worker_owes(r) > 0 && r->args.timeout > 0)
@@ -178,7 +182,7 @@ wake_at(const struct ev_run *r, uint64_t until)
 		at = k->heard + (uint64_t)PATIENCE * NS;
 	if (at == 0 || (until != 0 && until < at))
 		at = until;
-	return ev_tick_until(r, at);
+	return ev_stop_until(&k->stop, ev_tick_until(r, at));
 }
 
 /* ms, or the time for an answer where that is less. */
