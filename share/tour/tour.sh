@@ -161,7 +161,7 @@ expect "orders replayed" "$(lines .out)" 50
 title '9. A bus: a producer knows only the stream, rules decide who gets what'
 run 0 1 "evpub --to stream:hub/bus events.ndjson"
 run 0 8 "cat rules.json"
-say "Why the first declined payment goes where it goes:"
+say "Why the first declined payment goes nowhere: it was the first attempt."
 run 0 5 "evfilter -n 1 -t payment-declined events.ndjson | evroute -r rules.json --explain --table"
 say "A consumer group keeps its place in the stream; here it feeds the rules, batch by batch:"
 run 0 1 "evreplay stream:hub/bus --group router --batch 1000 -- evroute -q -r rules.json"
